@@ -1,0 +1,1 @@
+//! The API types of ecs-operator.dev and their generated CustomResourceDefinitions.

@@ -1,0 +1,3 @@
+//! cargo xtask: the test bed, the demo, the tests and the generated files.
+
+fn main() {}

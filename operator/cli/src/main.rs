@@ -1,0 +1,3 @@
+//! kubectl ecs: render ECS documents and see what the operator would apply.
+
+fn main() {}

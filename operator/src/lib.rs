@@ -1,0 +1,1 @@
+//! The operator: controllers and the binary around the pure middle.

@@ -1,0 +1,3 @@
+//! The operator: controllers and the binary around the pure middle.
+
+fn main() {}

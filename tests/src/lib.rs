@@ -1,0 +1,1 @@
+//! Golden tests, stories on a real API server, and the house rules.
