@@ -1,1 +1,31 @@
-//! The API types of ecs-operator.dev and their generated CustomResourceDefinitions.
+//! The API of ecs-operator: the kinds of the group `ecs-operator.dev`, and nothing that acts.
+//!
+//! *Guarantees*: an ECS document reads without loss ([`ecs`]); what is ours alone is strict; every reason and
+//! finding that a status can show is listed in [`status`].
+//!
+//! *Not here*: judgement of ECS values, translation, defaults. Those live in `ecs-core`.
+
+pub mod ecs;
+mod ecs_service;
+mod scheduled_task;
+pub mod status;
+mod task_definition;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt;
+
+pub use ecs_service::*;
+pub use scheduled_task::*;
+pub use task_definition::*;
+
+/// The API group, and the prefix of every label and annotation of ours
+pub const GROUP: &str = "ecs-operator.dev";
+
+/// The version of the API group
+pub const VERSION: &str = "v1alpha1";
+
+/// The CustomResourceDefinitions of all kinds, in the order of their names
+#[must_use]
+pub fn crds() -> Vec<CustomResourceDefinition> {
+    vec![EcsService::crd(), ScheduledTask::crd(), TaskDefinition::crd()]
+}
