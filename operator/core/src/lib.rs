@@ -1,1 +1,18 @@
-//! The pure middle: check, translate, plan and report, without IO, clock or environment.
+//! The pure middle of ecs-operator: what an ECS document means on Kubernetes.
+//!
+//! ```text
+//! wire ─► check ─► model ─► translate ─► plan ─► report
+//!  JSON    findings  valid    Objects     steps    status, events
+//! ```
+//!
+//! *Guarantees*: same input, same output; no path of an ECS document is dropped in silence; no panics.
+//!
+//! *Not here*: IO, async, clocks, environment. Time is an argument, capabilities are an argument.
+
+pub mod check;
+pub mod config;
+pub mod findings;
+pub mod model;
+pub mod names;
+pub mod translate;
+pub mod values;

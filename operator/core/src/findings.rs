@@ -1,0 +1,136 @@
+//! Findings: what is translated other than exactly, collected on the way and shown to the user.
+//!
+//! A finding names the field by a JSON pointer into `spec`, says what happens and what to do. Two findings that are equal
+//! count once. Order is by path, then code, so that status never changes by itself.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use ecs_crds::status::{Class, Finding, Severity};
+
+/// A place in a spec, written as a JSON pointer (RFC 6901)
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Path(String);
+
+impl Path {
+    /// The spec itself
+    #[must_use]
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// A member of this object
+    #[must_use]
+    pub fn key(&self, key: &str) -> Self {
+        Self(format!("{}/{}", self.0, key.replace('~', "~0").replace('/', "~1")))
+    }
+
+    /// An element of this list
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
+        Self(format!("{}/{index}", self.0))
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The codes whose Block never yields to the `accept` annotation: privilege is the administrator's to give
+const NEVER_ACCEPTED: &[&str] = &["PrivilegeNotAllowed"];
+
+/// How many findings a status shows
+const SHOWN: usize = 100;
+
+/// A set of findings under construction
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings(BTreeSet<Finding>);
+
+impl Findings {
+    /// Adds a finding that is good to know
+    pub fn info(&mut self, path: &Path, class: Class, code: &str, message: impl Into<String>) {
+        self.add(path, class, code, Severity::Info, message);
+    }
+
+    /// Adds a finding about behaviour that differs from ECS in a way that may matter
+    pub fn warn(&mut self, path: &Path, class: Class, code: &str, message: impl Into<String>) {
+        self.add(path, class, code, Severity::Warn, message);
+    }
+
+    /// Adds a finding that keeps the object from being created or changed
+    pub fn block(&mut self, path: &Path, class: Class, code: &str, message: impl Into<String>) {
+        self.add(path, class, code, Severity::Block, message);
+    }
+
+    /// Adds a finding of any severity
+    pub fn add(&mut self, path: &Path, class: Class, code: &str, severity: Severity, message: impl Into<String>) {
+        self.0.insert(Finding {
+            path: path.to_string(),
+            class,
+            code: code.to_owned(),
+            severity,
+            message: message.into(),
+        });
+    }
+
+    /// Adds all findings of another set
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Whether a Block finding stands
+    #[must_use]
+    pub fn blocked(&self) -> bool {
+        self.0.iter().any(|f| f.severity == Severity::Block)
+    }
+
+    /// Downgrades Blocks that the user accepted by name to warnings, but never one about privilege
+    #[must_use]
+    pub fn accepting(self, codes: &BTreeSet<String>) -> Self {
+        let accepted = |f: &Finding| codes.contains(&f.code) && !NEVER_ACCEPTED.contains(&f.code.as_str());
+        Self(
+            self.0
+                .into_iter()
+                .map(|f| {
+                    if f.severity == Severity::Block && accepted(&f) {
+                        Finding { severity: Severity::Warn, ..f }
+                    } else {
+                        f
+                    }
+                })
+                .collect(),
+        )
+    }
+
+    /// All findings, sorted
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.0.iter()
+    }
+
+    /// The most severe finding, the first of them by path
+    #[must_use]
+    pub fn worst(&self) -> Option<&Finding> {
+        self.0.iter().rev().max_by_key(|f| f.severity)
+    }
+
+    /// The findings as a status shows them, and how many are left out
+    #[must_use]
+    pub fn for_status(&self) -> (Vec<Finding>, Option<i64>) {
+        let omitted = self.0.len().saturating_sub(SHOWN);
+        (
+            self.0.iter().take(SHOWN).cloned().collect(),
+            (omitted > 0).then_some(i64::try_from(omitted).unwrap_or(i64::MAX)),
+        )
+    }
+}
+
+impl IntoIterator for Findings {
+    type Item = Finding;
+    type IntoIter = std::collections::btree_set::IntoIter<Finding>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

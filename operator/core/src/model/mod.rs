@@ -1,0 +1,1 @@
+//! Valid ECS documents in Rust types: what `check` makes and `translate` takes. Valid by construction.

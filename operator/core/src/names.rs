@@ -1,0 +1,145 @@
+//! Names: R-NAME, and every label and annotation key of ours.
+
+use sha2::{Digest, Sha256};
+
+use ecs_crds::GROUP;
+
+/// The longest name of a container, volume, Service, Deployment, DaemonSet or Job
+pub const LABEL_MAX: usize = 63;
+/// The longest name of a CronJob, which appends a time to it
+pub const CRON_JOB_MAX: usize = 52;
+
+/// `app.kubernetes.io/managed-by`, whose value on our objects is [`MANAGER`]
+pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// The field manager of children and status, and the value of [`MANAGED_BY`]
+pub const MANAGER: &str = "ecs-operator";
+
+/// A label or annotation key of ours
+macro_rules! keys {
+    ($($(#[$meta:meta])* $name:ident = $key:literal;)*) => {$(
+        $(#[$meta])*
+        pub const $name: &str = concat!("ecs-operator.dev/", $key);
+    )*};
+}
+
+keys! {
+    /// Label: the service that a child or a pod belongs to (its Kubernetes name)
+    SERVICE = "service";
+    /// Label: the family of a task definition (sanitised; the exact one is an annotation of the same name)
+    FAMILY = "family";
+    /// Label: the number of a task definition revision
+    REVISION = "revision";
+    /// Label: the number of a service revision, on its pods
+    SERVICE_REVISION = "service-revision";
+    /// Label: `task-definition` or `service`: what a ControllerRevision holds
+    REVISION_OF = "revision-of";
+    /// Label: the ECS cluster that the spec names
+    CLUSTER = "cluster";
+    /// Label: the task group, as ECS forms it
+    TASK_GROUP = "task-group";
+    /// Label: the launch type that the spec names
+    LAUNCH_TYPE = "launch-type";
+    /// Label: the ScheduledTask that a child belongs to (its Kubernetes name)
+    SCHEDULE = "schedule";
+    /// Annotation: the exact ECS name where the Kubernetes name differs
+    ECS_NAME = "ecs-name";
+    /// Annotation: codes of Block findings that the user accepts, separated by commas
+    ACCEPT = "accept";
+    /// Annotation: a digest of what we applied, so that a field that we no longer set is noticed
+    APPLIED = "applied";
+    /// Annotation: the exact tags, as JSON
+    TAGS = "tags";
+    /// Annotation on a pod template: the value of `spec.kubernetes.forceDeployment`
+    FORCE_DEPLOYMENT = "force-deployment";
+}
+
+/// R-NAME: the Kubernetes name of an ECS name, at most `max` characters long
+///
+/// Lower-case; characters outside `[a-z0-9-]` become `-`; `-` trimmed; what changed or is too long gets the first eight hex
+/// digits of the original's SHA-256, so that different ECS names stay different.
+#[must_use]
+pub fn k8s_name(ecs_name: &str, max: usize) -> String {
+    let mapped: String = ecs_name
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' { c } else { '-' })
+        .collect();
+    let trimmed = match mapped.trim_matches('-') {
+        "" => "x",
+        name => name,
+    };
+    if trimmed == ecs_name && trimmed.len() <= max {
+        return trimmed.to_owned();
+    }
+    let kept = &trimmed[..trimmed.len().min(max.saturating_sub(9))];
+    format!("{}-{}", kept.trim_end_matches('-'), sha8(ecs_name))
+}
+
+/// The first eight hex digits of the SHA-256 of a text
+#[must_use]
+pub fn sha8(text: &str) -> String {
+    sha256(text)[..8].to_owned()
+}
+
+/// The SHA-256 of a text in hex
+#[must_use]
+pub fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// R-TAG "Lossy": a label value near `text`; where it differs, the exact text belongs into an annotation
+#[must_use]
+pub fn label_value(text: &str) -> String {
+    let mapped: String = text
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' })
+        .take(LABEL_MAX)
+        .collect();
+    mapped.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned()
+}
+
+/// The name of revision `n` of a family: `web-3`
+#[must_use]
+pub fn task_revision_name(family: &str, number: i64) -> String {
+    format!("{}-{number}", k8s_name(family, LABEL_MAX))
+}
+
+/// The name of revision `n` of a service: `web.service-3` (the dot keeps it apart from every family's)
+#[must_use]
+pub fn service_revision_name(service: &str, number: i64) -> String {
+    format!("{}.service-{number}", k8s_name(service, LABEL_MAX))
+}
+
+/// Whether a label or annotation key is one of ours
+#[must_use]
+pub fn is_ours(key: &str) -> bool {
+    key.strip_prefix(GROUP).is_some_and(|rest| rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_what_is_legal_and_stay_distinct_otherwise() {
+        assert_eq!(k8s_name("web", LABEL_MAX), "web");
+        assert_eq!(k8s_name("My_Container", LABEL_MAX), "my-container-468ac221");
+        assert_eq!(k8s_name("nightly_report", CRON_JOB_MAX), "nightly-report-622e5384");
+        assert_eq!(k8s_name("---", LABEL_MAX).split('-').next(), Some("x"));
+        assert_eq!(k8s_name(&"a".repeat(80), LABEL_MAX).len(), LABEL_MAX);
+        assert_ne!(k8s_name("a_b", LABEL_MAX), k8s_name("a-b", LABEL_MAX));
+    }
+
+    #[test]
+    fn a_name_that_ends_in_a_dash_where_it_is_cut_has_none_before_the_hash() {
+        let name = k8s_name(&format!("{}-{}", "a".repeat(53), "b".repeat(20)), LABEL_MAX);
+        assert!(!name.contains("--"), "{name}");
+    }
+
+    #[test]
+    fn label_values_are_legal() {
+        assert_eq!(label_value("family:web"), "family_web");
+        assert_eq!(label_value("arn:aws:ecs:x:1:cluster/c"), "arn_aws_ecs_x_1_cluster_c");
+        assert_eq!(label_value("__"), "");
+    }
+}

@@ -1,0 +1,1 @@
+//! Small values with their own grammar: sizes, ports, references, expressions. `FromStr`, no panics.
