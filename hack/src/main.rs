@@ -1,3 +1,58 @@
-//! cargo xtask: the test bed, the demo, the tests and the generated files.
+//! cargo xtask: the test bed, the tests and, later, the demo and the generated files.
+//!
+//! This file only reads the command line and hands over; every command is a module of its own. Progress goes to
+//! stderr, answers to stdout, so that `$(cargo xtask cluster up)` is the path of a kubeconfig.
 
-fn main() {}
+mod binaries;
+mod cluster;
+mod progress;
+mod test_run;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::progress::Progress;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Tasks of the ecs-operator workspace", version)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// A real Kubernetes control plane with three simulated nodes, on loopback, without Docker
+    Cluster {
+        #[command(subcommand)]
+        command: cluster::Command,
+    },
+    /// Format check, lints and every test, on a fresh cluster of their own
+    Test(test_run::Arguments),
+    /// Runs a command that the kernel kills when its parent ends (used by the test bed itself)
+    #[command(hide = true)]
+    ExecWithParent {
+        /// The process that must still be the parent
+        #[arg(long)]
+        parent: u32,
+        /// The command and its arguments
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let progress = Progress::new();
+    let outcome = match Arguments::parse().task {
+        Task::Cluster { command } => command.run(&progress),
+        Task::Test(arguments) => test_run::run(&arguments, &progress),
+        Task::ExecWithParent { parent, command } => cluster::exec_with_parent(parent, &command),
+    };
+    outcome.unwrap_or_else(|error| {
+        progress.error(&format!("{error:#}"));
+        ExitCode::FAILURE
+    })
+}

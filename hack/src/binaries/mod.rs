@@ -1,0 +1,150 @@
+//! The programs that the test bed runs, at the versions that hack/tools pins.
+//!
+//! Looked up in $KUBEBUILDER_ASSETS, then PATH, then the per-user cache; what is found nowhere is built into that
+//! cache from the Go modules of hack/tools. Found ones are used only when their version fits: PATH may hold an etcd
+//! that is years old.
+
+mod build;
+mod find;
+mod version;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::find::Origin;
+use self::version::Version;
+use crate::progress::Progress;
+use crate::workspace;
+
+/// One program: what it is called, where it comes from, which versions will do.
+struct Binary {
+    name: &'static str,
+    version: Version,
+    /// Folder of hack/tools whose go.mod pins it.
+    module: &'static str,
+    package: &'static str,
+    /// Go variables to set, without which the program calls itself version 0.0.0.
+    stamp: &'static str,
+    ask_version: &'static [&'static str],
+    accept: Accept,
+}
+
+/// Which other versions than the pinned one will do.
+enum Accept {
+    /// The same major.minor.
+    SameMinor,
+    /// Any from this one on: kubectl only sends requests.
+    From(Version),
+}
+
+const KUBERNETES: Version = Version::new(1, 36, 3);
+const KUBERNETES_STAMP: &str = "-X k8s.io/component-base/version.gitVersion=v1.36.3 \
+     -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36";
+
+/// A program of k8s.io/kubernetes. Another one (kubelet) also needs `go get -tool` in hack/tools/kubernetes.
+const fn kubernetes(name: &'static str, package: &'static str) -> Binary {
+    Binary {
+        name,
+        version: KUBERNETES,
+        module: "kubernetes",
+        package,
+        stamp: KUBERNETES_STAMP,
+        ask_version: &["--version"],
+        accept: Accept::SameMinor,
+    }
+}
+
+const ALL: [Binary; 6] = [
+    kubernetes("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
+    kubernetes("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
+    kubernetes("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"),
+    Binary {
+        ask_version: &["version", "--client"],
+        accept: Accept::From(Version::new(1, 30, 0)),
+        ..kubernetes("kubectl", "k8s.io/kubernetes/cmd/kubectl")
+    },
+    Binary {
+        name: "etcd",
+        version: Version::new(3, 6, 16),
+        module: "etcd",
+        package: "go.etcd.io/etcd/server/v3",
+        stamp: "",
+        ask_version: &["--version"],
+        accept: Accept::SameMinor,
+    },
+    Binary {
+        name: "kwok",
+        version: Version::new(0, 8, 0),
+        module: "kwok",
+        package: "sigs.k8s.io/kwok/cmd/kwok",
+        stamp: "-X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0",
+        ask_version: &["--version"],
+        accept: Accept::SameMinor,
+    },
+];
+
+impl Binary {
+    fn accepts(&self, found: Version) -> bool {
+        match self.accept {
+            Accept::SameMinor => (found.major, found.minor) == (self.version.major, self.version.minor),
+            Accept::From(oldest) => found >= oldest,
+        }
+    }
+
+    fn cached(&self, cache: &Path) -> PathBuf {
+        cache.join(format!("{}-{}", self.name, self.version)).join(self.name)
+    }
+}
+
+/// A program that will do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Found {
+    /// Where it lies
+    pub(crate) path: PathBuf,
+    /// The version it gives
+    pub(crate) version: String,
+    /// Which of the places it was found in
+    pub(crate) origin: Origin,
+}
+
+/// Every program of the test bed, by name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Binaries(BTreeMap<String, Found>);
+
+impl Binaries {
+    /// Finds all of them and builds what is missing; the first time this takes minutes.
+    pub(crate) fn ensure(progress: &Progress) -> Result<Self> {
+        let cache = workspace::cache()?;
+        let mut found = BTreeMap::new();
+        let mut missing = Vec::new();
+        for binary in &ALL {
+            match find::find(binary, &cache) {
+                Some(place) => drop(found.insert(binary.name.to_owned(), place)),
+                None => missing.push(binary),
+            }
+        }
+        if !missing.is_empty() {
+            build::build(&missing, &cache, progress)?;
+        }
+        for binary in missing {
+            let path = binary.cached(&cache);
+            let place = Found { path, version: binary.version.to_string(), origin: Origin::Cache };
+            found.insert(binary.name.to_owned(), place);
+        }
+        Ok(Self(found))
+    }
+
+    /// The path of one of them.
+    pub(crate) fn path(&self, name: &str) -> Result<&Path> {
+        let found = self.0.get(name).with_context(|| format!("{name} is not a program of the test bed"))?;
+        Ok(&found.path)
+    }
+
+    /// All of them, in the order of their names.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Found)> {
+        self.0.iter().map(|(name, found)| (name.as_str(), found))
+    }
+}

@@ -1,0 +1,98 @@
+//! `cargo xtask cluster`: etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok on loopback.
+//!
+//! ```text
+//! up ── spawns ──> supervise (own session) ──> etcd, kube-apiserver, …   each dies with the supervisor
+//!    <── ready ──            └── watches: a `stop` file, the owner, `up` until ready, every part
+//! ```
+//!
+//! Real: the API, its admission, RBAC, controllers and scheduling. Simulated: the nodes and what kubelets would say
+//! of pods (stages/). A cluster lives in target/cluster/NAME and leaves nothing behind when it goes.
+
+mod credentials;
+mod instance;
+mod kubectl;
+mod lifecycle;
+mod nodes;
+mod parts;
+mod process;
+mod report;
+mod supervise;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+pub(crate) use self::instance::{Instance, Name};
+pub(crate) use self::lifecycle::{Cluster, UpOptions, up};
+pub(crate) use self::process::{exec_with_parent, tied_to_this_process};
+use crate::progress::Progress;
+
+/// What to do with a cluster.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Brings it up, or finds it up; the last line on stdout is the path of its kubeconfig
+    Up {
+        /// Clusters of different names stand side by side
+        #[arg(long, default_value = "dev")]
+        name: Name,
+        /// Ends the cluster when this process ends
+        #[arg(long, value_name = "PID")]
+        owner_pid: Option<u32>,
+    },
+    /// Ends it and removes its directory
+    Down {
+        /// Which one
+        #[arg(long, default_value = "dev", conflicts_with = "all")]
+        name: Name,
+        /// Every cluster of this checkout
+        #[arg(long)]
+        all: bool,
+    },
+    /// Says what runs; exit code 0 when healthy, 1 when not
+    Status {
+        /// Which one
+        #[arg(long, default_value = "dev")]
+        name: Name,
+    },
+    /// Prints exports for a shell: eval "$(cargo xtask cluster env)"
+    Env {
+        /// Which one
+        #[arg(long, default_value = "dev")]
+        name: Name,
+    },
+    /// Holds a cluster (started by `up`)
+    #[command(hide = true)]
+    Supervise,
+}
+
+impl Command {
+    /// Does it.
+    pub(crate) fn run(self, progress: &Progress) -> Result<ExitCode> {
+        match self {
+            Self::Up { name, owner_pid } => {
+                let cluster = up(&UpOptions { name, owner: owner_pid, fresh: false }, progress)?;
+                println!("{}", cluster.kubeconfig.display());
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Down { name, all } => {
+                let instances = if all { Instance::all()? } else { vec![Instance::new(name)] };
+                for instance in instances {
+                    let existed = lifecycle::down(&instance)?;
+                    let what = if existed { "is down" } else { "was not up" };
+                    progress.step(&format!("cluster {} {what}", instance.name));
+                }
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Status { name } => Ok(report::status(&Instance::new(name))),
+            Self::Env { name } => report::env(&Instance::new(name)),
+            Self::Supervise => supervise::supervise().map(|()| ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// Whether a cluster of this name is up and belongs to a process that still runs.
+pub(crate) fn owned(name: &Name) -> bool {
+    let state = Instance::new(name.clone()).load();
+    state.is_some_and(|state| state.supervisor.alive() && state.owner.is_some_and(process::ProcessId::alive))
+}
