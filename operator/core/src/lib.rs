@@ -16,3 +16,4 @@ pub mod model;
 pub mod names;
 pub mod translate;
 pub mod values;
+pub mod wire;
