@@ -51,7 +51,7 @@ fn documents_that_mean_the_same_have_one_form() {
             "V153",
             container(&json!({ "healthCheck": { "command": ["CMD", "x"] } })),
             container(
-                json!({ "healthCheck": { "command": ["CMD", "x"], "interval": 30, "timeout": 5, "retries": 3 } }),
+                &json!({ "healthCheck": { "command": ["CMD", "x"], "interval": 30, "timeout": 5, "retries": 3 } }),
             ),
         ),
         (
