@@ -1,1 +1,3 @@
 //! Small values with their own grammar: sizes, ports, references, expressions. `FromStr`, no panics.
+
+pub mod revision_ref;
