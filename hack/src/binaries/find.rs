@@ -36,7 +36,7 @@ pub(super) fn find(binary: &Binary, cache: &Path) -> Option<Found> {
     let assets = std::env::var_os("KUBEBUILDER_ASSETS");
     let path = std::env::var_os("PATH");
     let candidates = candidates(binary, assets.as_deref(), path.as_deref(), cache);
-    choose(binary, candidates, |path| path.is_file(), |path| ask(binary, path))
+    choose(binary, candidates, Path::is_file, |path| ask(binary, path))
 }
 
 fn candidates(binary: &Binary, assets: Option<&OsStr>, path: Option<&OsStr>, cache: &Path) -> Vec<(Origin, PathBuf)> {

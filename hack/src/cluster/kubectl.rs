@@ -2,12 +2,13 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::instance::Instance;
+use super::process::tied_to_this_process;
 
 /// kubectl as a cluster's admin.
 pub(super) struct Kubectl {
@@ -25,12 +26,13 @@ impl Kubectl {
 
     /// Whether the API server says that it is ready.
     pub(super) fn ready(&self) -> bool {
-        self.raw("/readyz").is_ok()
+        // While the API server starts, it may accept a request long before it answers.
+        self.run(&["get", "--raw", "/readyz", "--request-timeout=1s"], "").is_ok()
     }
 
     /// The answer of a path.
     pub(super) fn raw(&self, path: &str) -> Result<String> {
-        self.run(&["get", "--raw", path], "")
+        self.run(&["get", "--raw", path, "--request-timeout=5s"], "")
     }
 
     /// The answer of a path, as JSON.
@@ -40,12 +42,12 @@ impl Kubectl {
 
     /// Creates an object or a list of objects.
     pub(super) fn create(&self, object: &Value) -> Result<()> {
-        self.run(&["create", "--validate=false", "-f", "-"], &object.to_string()).map(drop)
+        self.run(&["create", "--validate=false", "--request-timeout=5s", "-f", "-"], &object.to_string()).map(drop)
     }
 
     fn run(&self, arguments: &[&str], input: &str) -> Result<String> {
-        let mut child = Command::new(&self.program)
-            .args(["--request-timeout=5s", "--kubeconfig"])
+        let mut child = tied_to_this_process(&self.program)
+            .arg("--kubeconfig")
             .arg(&self.kubeconfig)
             .arg("--cache-dir")
             .arg(&self.cache)

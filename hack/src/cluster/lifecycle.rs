@@ -154,8 +154,7 @@ fn start(instance: &Instance, owner: Option<ProcessId>, binaries: &Binaries, pro
             Report::Failed(why) => bail!("cluster {} did not start: {why}", instance.name),
         }
     }
-    let log = instance.path("log/supervisor.log");
-    bail!("cluster {} was ended while it started; {} may say more", instance.name, log.display())
+    bail!("cluster {} was ended while it started: by `cluster down`, or its supervisor was killed", instance.name)
 }
 
 fn spawn_supervisor(instance: &Instance) -> Result<Child> {

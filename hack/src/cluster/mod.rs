@@ -72,7 +72,7 @@ impl Command {
         match self {
             Self::Up { name, owner_pid } => {
                 let cluster = up(&UpOptions { name, owner: owner_pid, fresh: false }, progress)?;
-                println!("{}", cluster.kubeconfig.display());
+                report::answer(&cluster.kubeconfig.display().to_string());
                 Ok(ExitCode::SUCCESS)
             }
             Self::Down { name, all } => {

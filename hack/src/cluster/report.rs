@@ -1,5 +1,6 @@
 //! `status` and `env`: what is known of a cluster, for people and for shells.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,34 +12,40 @@ use super::lifecycle::unhealthy;
 /// Prints what runs; the exit code says whether all of it does.
 pub(super) fn status(instance: &Instance) -> ExitCode {
     let Some(state) = instance.load() else {
-        println!(
-            "cluster {}: not running (`cargo xtask cluster up --name {}` starts it)",
-            instance.name, instance.name
-        );
+        let name = &instance.name;
+        answer(&format!("cluster {name}: not running (`cargo xtask cluster up --name {name}` starts it)"));
         return ExitCode::FAILURE;
     };
     let trouble = unhealthy(instance, &state);
+    answer(&describe(instance, &state, trouble.as_deref()));
+    if trouble.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn describe(instance: &Instance, state: &State, trouble: Option<&str>) -> String {
     let since = state.since.strftime("%F %T UTC");
-    match &trouble {
-        None => println!("cluster {}: healthy, since {since}", instance.name),
-        Some(why) => println!("cluster {}: NOT healthy, begun {since}: {why}", instance.name),
-    }
+    let head = match trouble {
+        None => format!("cluster {}: healthy, since {since}", instance.name),
+        Some(why) => format!("cluster {}: NOT healthy, begun {since}: {why}", instance.name),
+    };
     let owner = state.owner.map(|owner| format!(", ends with process {}", owner.pid)).unwrap_or_default();
-    println!("  supervisor  pid {}{owner}", state.supervisor.pid);
-    println!("  kubeconfig  {}", instance.kubeconfig().display());
-    println!("  audit log   {}", instance.audit_log().display());
-    println!("  ports       {}", ports(&state));
+    let mut lines = vec![
+        head,
+        format!("  supervisor  pid {}{owner}", state.supervisor.pid),
+        format!("  kubeconfig  {}", instance.kubeconfig().display()),
+        format!("  audit log   {}", instance.audit_log().display()),
+        format!("  ports       {}", ports(state)),
+    ];
     for (name, found) in state.binaries.iter() {
-        let part = state.parts.iter().find(|part| part.name == name);
-        let process = match part {
+        let process = match state.parts.iter().find(|part| part.name == name) {
             Some(part) if part.process.alive() => format!("pid {}", part.process.pid),
             Some(_) => "ended".to_owned(),
             None if name == "kubectl" => String::new(),
             None => "not started".to_owned(),
         };
-        println!("  {name:<24}{:<8} {process:<12} {} ({})", found.version, found.path.display(), found.origin);
+        let (version, path, origin) = (&found.version, found.path.display(), found.origin);
+        lines.push(format!("  {name:<24}{version:<8} {process:<12} {path} ({origin})"));
     }
-    if trouble.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    lines.join("\n")
 }
 
 fn ports(state: &State) -> String {
@@ -56,16 +63,24 @@ pub(super) fn env(instance: &Instance) -> Result<ExitCode> {
         );
     };
     let kubectl = state.binaries.path("kubectl")?;
-    println!("export KUBECONFIG={}", quoted(&instance.kubeconfig()));
-    println!("export ECS_TESTBED_AUDIT_LOG={}", quoted(&instance.audit_log()));
-    println!("export ECS_TESTBED_KUBECTL={}", quoted(kubectl));
-    println!("export ECS_TESTBED_LOGS={}", quoted(&instance.path("log")));
+    let mut exports = vec![
+        format!("export KUBECONFIG={}", quoted(&instance.kubeconfig())),
+        format!("export ECS_TESTBED_AUDIT_LOG={}", quoted(&instance.audit_log())),
+        format!("export ECS_TESTBED_KUBECTL={}", quoted(kubectl)),
+        format!("export ECS_TESTBED_LOGS={}", quoted(&instance.path("log"))),
+    ];
     let on_path = std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| Some(folder.as_path()) == kubectl.parent()));
     if let (false, Some(folder)) = (on_path, kubectl.parent()) {
-        println!("export PATH={}:\"$PATH\"", quoted(folder));
+        exports.push(format!("export PATH={}:\"$PATH\"", quoted(folder)));
     }
+    answer(&exports.join("\n"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes to stdout. That nobody reads to the end (`… | head -1`) is no failure.
+pub(super) fn answer(text: &str) {
+    drop(writeln!(std::io::stdout(), "{text}"));
 }
 
 fn quoted(path: &Path) -> String {
