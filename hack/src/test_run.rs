@@ -56,7 +56,9 @@ impl Steps<'_> {
                 ("ECS_TEST_AUDIT_LOG", cluster.audit_log.as_os_str()),
                 ("ECS_TEST_KUBECTL", cluster.kubectl.as_os_str()),
             ];
-            cargo(&["test", "--workspace"], &arguments.cargo_test, &variables)
+            let test: &[&str] =
+                if names_packages(&arguments.cargo_test) { &["test"] } else { &["test", "--workspace"] };
+            cargo(test, &arguments.cargo_test, &variables)
         });
         let down = self.step("cluster down", || cluster.down());
         tested.and(down)
@@ -89,6 +91,14 @@ fn up(progress: &Progress) -> Result<Cluster> {
     cluster::up(&UpOptions { name, owner: Some(own), fresh: true }, progress)
 }
 
+/// With `--workspace`, cargo would ignore the packages that were asked for.
+fn names_packages(arguments: &[OsString]) -> bool {
+    let for_cargo = arguments.iter().take_while(|argument| *argument != "--");
+    for_cargo.filter_map(|argument| argument.to_str()).any(|argument| {
+        (argument.starts_with("-p") && !argument.starts_with("--")) || argument.starts_with("--package")
+    })
+}
+
 fn cargo(arguments: &[&str], more: &[OsString], variables: &[(&str, &std::ffi::OsStr)]) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -96,4 +106,16 @@ fn cargo(arguments: &[&str], more: &[OsString], variables: &[(&str, &std::ffi::O
     let status = command.status().context("cannot run cargo")?;
     anyhow::ensure!(status.success(), "cargo {} failed ({status})", arguments.join(" "));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_workspace_is_tested_unless_packages_are_named() {
+        let named = |arguments: &[&str]| names_packages(&arguments.iter().map(OsString::from).collect::<Vec<_>>());
+        assert!(named(&["-p", "ecs-core"]) && named(&["-pecs-core"]) && named(&["--package=ecs-core"]));
+        assert!(!named(&["cluster"]) && !named(&["x", "--", "-p"]));
+    }
 }
