@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -151,13 +152,33 @@ impl Instance {
     }
 
     /// Held while a cluster of this name is brought up or down. It lies beside the directory, which comes and goes.
-    pub(crate) fn lock(&self) -> Result<File> {
+    pub(crate) fn lock(&self) -> Result<Lock> {
         let folder = workspace::clusters();
         fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let path = folder.join(format!(".{}.lock", self.name));
-        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-        file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
-        Ok(file)
+        loop {
+            let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+            file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+            // Whoever held it before may have removed the file; then others lock another one of that name.
+            let current = fs::metadata(&path).map(|current| current.ino()).ok();
+            if current == Some(file.metadata()?.ino()) {
+                return Ok(Lock { path, _file: file });
+            }
+        }
+    }
+}
+
+/// The lock of one name, until it is dropped.
+pub(crate) struct Lock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Lock {
+    /// Removes the file too, when nothing is left to be locked.
+    pub(crate) fn remove(self) {
+        // A file that stays does no harm.
+        drop(fs::remove_file(&self.path));
     }
 }
 

@@ -24,10 +24,9 @@ impl Kubectl {
         Self { program: program.to_owned(), kubeconfig: instance.kubeconfig(), cache }
     }
 
-    /// Whether the API server says that it is ready.
-    pub(super) fn ready(&self) -> bool {
-        // While the API server starts, it may accept a request long before it answers.
-        self.run(&["get", "--raw", "/readyz", "--request-timeout=1s"], "").is_ok()
+    /// Whether the API server says, within so many seconds, that it is ready.
+    pub(super) fn ready(&self, seconds: u32) -> bool {
+        self.run(&["get", "--raw", "/readyz", &format!("--request-timeout={seconds}s")], "").is_ok()
     }
 
     /// The answer of a path.

@@ -86,9 +86,10 @@ pub(crate) fn down(instance: &Instance) -> Result<bool> {
     let existed = instance.path("").exists();
     // Before the lock: an `up` that is still under way holds it, and ends by this.
     stop(instance);
-    let _lock = instance.lock()?;
+    let lock = instance.lock()?;
     stop(instance);
     instance.remove()?;
+    lock.remove();
     Ok(existed)
 }
 
@@ -107,7 +108,8 @@ pub(super) fn unhealthy(instance: &Instance, state: &State) -> Option<String> {
         return Some(format!("{} has ended", part.name));
     }
     let kubectl = state.binaries.path("kubectl").map(|program| Kubectl::new(program, instance));
-    (!kubectl.is_ok_and(|kubectl| kubectl.ready())).then(|| "the API server does not answer".to_owned())
+    // A busy machine may be slow to answer, and a cluster that is used must not be cleaned away for that.
+    (!kubectl.is_ok_and(|kubectl| kubectl.ready(10))).then(|| "the API server does not answer".to_owned())
 }
 
 fn reused(state: &State, owner: Option<ProcessId>, progress: &Progress) {

@@ -1,7 +1,7 @@
 //! The process that holds a cluster: it starts the parts, brings them to ready, watches them and ends them.
 //!
 //! *Guarantees*: every part is a child tied to this process by the kernel, so none outlives it, however it ends.
-//! It ends the cluster by itself when asked (a file named `stop`), when the owner ends, when the caller ends before
+//! It ends the cluster by itself when asked (a file named `stop`, or no directory any more), when the owner ends, when the caller ends before
 //! the cluster was ready, or when a part ends: there is no half of a cluster.
 //! *Not here*: choosing to reuse or to clean up an older cluster; `up` does that before this process exists.
 
@@ -131,7 +131,8 @@ impl Supervisor {
         self.start("kube-scheduler", &parts::scheduler(&self.instance))?;
         self.start("kwok", &parts::kwok(&self.instance))?;
         let kubectl = Kubectl::new(self.state.binaries.path("kubectl")?, &self.instance);
-        self.wait("the API server to be ready", |_| kubectl.ready().then_some(()))?;
+        // While it starts it may accept a request long before it answers: ask again rather than wait.
+        self.wait("the API server to be ready", |_| kubectl.ready(1).then_some(()))?;
         report(&Report::Step("API server ready".to_owned()));
         self.bring_up_nodes(&kubectl)?;
         self.state.ready = true;
@@ -188,7 +189,8 @@ impl Supervisor {
 
     /// Whether there is a reason to end.
     fn check(&mut self) -> Result<(), Ending> {
-        if self.instance.path("stop").exists() {
+        // A directory that is gone (`cargo clean`) is a request too: nobody could find this cluster any more.
+        if self.instance.path("stop").exists() || !self.instance.path("state.json").exists() {
             return Err(Ending::Asked);
         }
         if self.state.owner.is_some_and(|owner| !owner.alive()) {
