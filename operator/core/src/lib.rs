@@ -14,6 +14,7 @@ pub mod config;
 pub mod findings;
 pub mod model;
 pub mod names;
+pub mod support;
 pub mod translate;
 pub mod values;
 pub mod wire;
