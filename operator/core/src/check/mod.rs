@@ -13,3 +13,4 @@ pub struct Checked<M> {
     /// Everything found, Blocks included
     pub findings: Findings,
 }
+pub mod vocabulary;

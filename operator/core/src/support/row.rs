@@ -217,6 +217,19 @@ impl Field {
             .collect::<Vec<_>>()
             .join(" ")
     }
+
+    /// Whether a text has only characters that the pattern allows; patterns that say more than that allow everything here
+    #[must_use]
+    pub fn matches(self, text: &str) -> bool {
+        let allowed: fn(char) -> bool = match self.pattern {
+            TAG_TEXT => |c| c.is_alphabetic() || c.is_numeric() || c.is_whitespace() || "_.:/=+-@".contains(c),
+            SCHEDULE_NAME => |c| c.is_ascii_alphanumeric() || "-_.".contains(c),
+            TOKEN => |c| c.is_ascii_alphanumeric() || "-_".contains(c),
+            PLAIN_TEXT | PRINTABLE => |c| !c.is_control() || "\r\n\t".contains(c),
+            _ => |_| true,
+        };
+        text.chars().all(allowed)
+    }
 }
 
 /// One word per type: `text()`, `integer()` …
