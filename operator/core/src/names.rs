@@ -43,12 +43,24 @@ keys! {
     SCHEDULE = "schedule";
     /// Annotation: the exact ECS name where the Kubernetes name differs
     ECS_NAME = "ecs-name";
+    /// Annotation, before a dot and a container's name: its exact CPU units, where rounding to milli-CPUs loses them
+    CONTAINER_CPU = "ecs-cpu";
+    /// Annotation, before a dot and a container's name: its Docker labels, as JSON
+    DOCKER_LABELS = "docker-labels";
     /// Annotation: codes of Block findings that the user accepts, separated by commas
     ACCEPT = "accept";
     /// Annotation: a digest of what we applied, so that a field that we no longer set is noticed
     APPLIED = "applied";
     /// Annotation: the exact tags, as JSON
     TAGS = "tags";
+    /// Annotation: the description of a schedule
+    DESCRIPTION = "description";
+    /// Annotation: RunTask's reference ID
+    REFERENCE_ID = "reference-id";
+    /// Annotation: who or what started a task, as RunTask tells it
+    STARTED_BY = "started-by";
+    /// Annotation: the Fargate platform that the spec names
+    PLATFORM_VERSION = "platform-version";
     /// Annotation on a pod template: the value of `spec.kubernetes.forceDeployment`
     FORCE_DEPLOYMENT = "force-deployment";
 }

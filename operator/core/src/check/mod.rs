@@ -14,3 +14,4 @@ pub struct Checked<M> {
     pub findings: Findings,
 }
 pub mod vocabulary;
+pub mod overrides;

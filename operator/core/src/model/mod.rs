@@ -1,1 +1,3 @@
 //! Valid ECS documents in Rust types: what `check` makes and `translate` takes. Valid by construction.
+
+pub mod schedule;

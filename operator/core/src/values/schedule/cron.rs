@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 
 use super::cursor::Token;
 use super::set::{Field, Set, digits};
@@ -91,6 +91,14 @@ impl Cron {
                 Day::OfMonth(days) => days.contains(date),
                 Day::OfWeek(days) => days.contains(date),
             }
+    }
+
+    /// Whether this cron fires at a wall clock minute
+    #[must_use]
+    pub fn fires_at(&self, time: DateTime) -> bool {
+        self.hours.contains(time.hour().unsigned_abs().into())
+            && self.minutes.contains(time.minute().unsigned_abs().into())
+            && self.fires_on(time.date())
     }
 }
 

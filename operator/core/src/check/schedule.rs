@@ -1,0 +1,270 @@
+//! ScheduledTask spec → [`Schedule`]: what EventBridge Scheduler and EventBridge Rules may say, and a CronJob can.
+//!
+//! A schedule that fired at other times than its expression says would be worse than none: what a CronJob cannot say
+//! blocks, and `accept` does not lift it.
+//!
+//! *Not here*: unknown keys, value lists, lengths, and fields that only the support table reports; the overrides' effect.
+
+mod times;
+
+use std::collections::BTreeSet;
+
+use ecs_crds::ecs::{FlexibleTimeWindow, RetryPolicy, RunTask, TaskOverride};
+use ecs_crds::status::Class;
+use ecs_crds::{ScheduleKubernetes, ScheduleSource, ScheduledTaskSpec, Workload};
+
+use crate::check::service::{reference, tags};
+use crate::check::{Checked, overrides};
+use crate::findings::{Findings, Path};
+use crate::model::schedule::{Run, Schedule};
+use crate::names::{CRON_JOB_MAX, k8s_name};
+
+/// The longest name of a schedule on AWS
+const NAME_MAX: usize = 64;
+/// How late EventBridge still starts a task when nothing else is said, in seconds
+const EVENT_AGE: i64 = 86_400;
+/// How many tasks one schedule of EventBridge Scheduler starts at most
+const SCHEDULER_TASKS: i64 = 10;
+
+/// What was found, apart by whether the user's consent can help
+#[derive(Default)]
+struct Found {
+    /// Blocks here yield to the `accept` annotation
+    findings: Findings,
+    /// Blocks here do not: without what they miss there is nothing to create
+    fatal: Findings,
+}
+
+/// Checks a schedule; `metadata_name` is the default of `name`, `accept` the codes whose Block is accepted
+#[must_use]
+pub fn check(spec: &ScheduledTaskSpec, metadata_name: &str, accept: &BTreeSet<String>) -> Checked<Schedule> {
+    let mut found = Found::default();
+    let model = model(spec, metadata_name, &mut found);
+    let mut findings = found.findings.accepting(accept);
+    findings.extend(found.fatal);
+    Checked { model: model.filter(|_| !findings.blocked()), findings }
+}
+
+fn model(spec: &ScheduledTaskSpec, metadata_name: &str, found: &mut Found) -> Option<Schedule> {
+    // Taken apart whole, so that a new field does not compile until it is placed. What is bound to `_` changes no object:
+    // the support table reports it where there is anything to say.
+    let ScheduledTaskSpec {
+        source,
+        name,
+        group_name,
+        schedule_expression,
+        start_date,
+        end_date,
+        description,
+        schedule_expression_timezone,
+        state,
+        kms_key_arn: _,
+        flexible_time_window,
+        action_after_completion,
+        retry_policy,
+        dead_letter_config: _,
+        role_arn: _,
+        input,
+        input_path: _,
+        input_transformer: _,
+        task,
+        kubernetes,
+        unknown: _,
+    } = spec;
+    let source = source.unwrap_or_default();
+    let ScheduleKubernetes { workload } = kubernetes.clone().unwrap_or_default();
+    let ecs_name = self::name(name.as_deref(), metadata_name, found);
+    only_of_its_source(source, spec, found);
+    flexible(flexible_time_window.as_ref(), found);
+    completion(action_after_completion.as_deref(), found);
+
+    // Each is looked at before the first that is missing ends it, so that one look shows all.
+    let (start, end) = times::dates(start_date.as_deref(), end_date.as_deref(), &mut found.fatal);
+    let zone = times::zone(schedule_expression_timezone.as_deref(), source, &mut found.fatal);
+    let expression = times::expression(schedule_expression.as_deref(), source, &mut found.fatal);
+    let run = self::run(task.as_ref(), input.as_deref(), source, found);
+    let (expression, zone, run) = (expression?, zone?, run?);
+    times::differences(&expression, source, &zone, &mut found.findings);
+
+    Some(Schedule {
+        name: k8s_name(&ecs_name, CRON_JOB_MAX),
+        ecs_name,
+        source,
+        group_name: group_name.clone(),
+        description: description.clone(),
+        time_zone: times::zone_of(&expression, &zone),
+        expression,
+        enabled: state.as_deref() != Some("DISABLED"),
+        held: workload == Some(Workload::Hold),
+        start,
+        end,
+        starting_deadline_seconds: event_age(retry_policy.as_ref()),
+        run,
+    })
+}
+
+/// The ECS name; the object's own name may be longer than AWS allows
+fn name(name: Option<&str>, metadata_name: &str, found: &mut Found) -> String {
+    if name.is_none() && metadata_name.len() > NAME_MAX {
+        let message = format!(
+            "`metadata.name` is longer than the {NAME_MAX} characters that a schedule's name has on AWS; give a shorter \
+             `name` here"
+        );
+        found.findings.block(&Path::root().key("name"), Class::Exact, "InvalidValue", message);
+    }
+    name.unwrap_or(metadata_name).to_owned()
+}
+
+/// Each of AWS's two services has members that the other lacks
+fn only_of_its_source(source: ScheduleSource, spec: &ScheduledTaskSpec, found: &mut Found) {
+    let scheduler_only = [
+        ("startDate", spec.start_date.is_some()),
+        ("endDate", spec.end_date.is_some()),
+        ("groupName", spec.group_name.as_deref().is_some_and(|group| group != "default")),
+        ("kmsKeyArn", spec.kms_key_arn.is_some()),
+        ("flexibleTimeWindow", spec.flexible_time_window.is_some()),
+        ("actionAfterCompletion", spec.action_after_completion.is_some()),
+    ];
+    let rule_only = [("inputPath", spec.input_path.is_some()), ("inputTransformer", spec.input_transformer.is_some())];
+    for (key, _) in scheduler_only.into_iter().filter(|(_, present)| *present && source == ScheduleSource::Rule) {
+        let message = format!("an EventBridge rule has no `{key}`; leave it out, or use `source: Scheduler`");
+        found.findings.block(&Path::root().key(key), Class::Exact, "InvalidValue", message);
+    }
+    for (key, _) in rule_only.into_iter().filter(|(_, present)| *present) {
+        let path = Path::root().key(key);
+        match source {
+            ScheduleSource::Rule => {
+                let message = format!(
+                    "`{key}` is not translated yet by this version, and without it another command would run; use `input`"
+                );
+                found.fatal.block(&path, Class::Unsupported, "EngineNotAvailable", message);
+            }
+            ScheduleSource::Scheduler => {
+                let message = format!("EventBridge Scheduler has no `{key}`; use `input`, or `source: Rule`");
+                found.fatal.block(&path, Class::Exact, "InvalidValue", message);
+            }
+        }
+    }
+}
+
+fn flexible(window: Option<&FlexibleTimeWindow>, found: &mut Found) {
+    let Some(FlexibleTimeWindow { mode, maximum_window_in_minutes: _, unknown: _ }) = window else { return };
+    if mode.as_deref() == Some("FLEXIBLE") {
+        let message = "a flexible window is not translated yet by this version; accept EngineNotAvailable to have every \
+                       run at the start of its window, or use OFF";
+        let path = Path::root().key("flexibleTimeWindow").key("mode");
+        found.findings.block(&path, Class::Unsupported, "EngineNotAvailable", message);
+    }
+}
+
+fn completion(action: Option<&str>, found: &mut Found) {
+    if action == Some("DELETE") {
+        let message = "the ScheduledTask stays when its end date has passed, since whoever applied it would only create it \
+                       again; delete it by hand";
+        found.findings.info(
+            &Path::root().key("actionAfterCompletion"),
+            Class::Approximate,
+            "DeleteAfterCompletionIgnored",
+            message,
+        );
+    }
+}
+
+/// How late a start may be. Retries concern the call that starts a task, never the task: a controller retries by itself
+fn event_age(policy: Option<&RetryPolicy>) -> i64 {
+    let age = policy.and_then(|RetryPolicy { maximum_event_age_in_seconds, maximum_retry_attempts: _, unknown: _ }| {
+        *maximum_event_age_in_seconds
+    });
+    age.unwrap_or(EVENT_AGE).clamp(60, EVENT_AGE)
+}
+
+fn run(task: Option<&RunTask>, input: Option<&str>, source: ScheduleSource, found: &mut Found) -> Option<Run> {
+    let path = Path::root().key("task");
+    let Some(task) = task else {
+        let message = "`task` is required: say which task definition runs";
+        found.fatal.block(&path, Class::Exact, "RequiredField", message);
+        return None;
+    };
+    let RunTask {
+        capacity_provider_strategy: _,
+        cluster,
+        count,
+        enable_ecs_managed_tags: _,
+        enable_execute_command: _,
+        group,
+        launch_type,
+        network_configuration: _,
+        overrides,
+        placement_constraints: _,
+        placement_strategy: _,
+        platform_version,
+        propagate_tags,
+        reference_id,
+        started_by,
+        tags,
+        task_definition,
+        client_token: _,
+        volume_configurations: _,
+        unknown: _,
+    } = task;
+    let task_definition = reference(task_definition.as_deref(), &path.key("taskDefinition"), &mut found.fatal);
+    let count = self::count(*count, source, &path.key("count"), found);
+    let overrides = self::overrides(overrides.as_ref(), input, &path.key("overrides"), found);
+    Some(Run {
+        task_definition: task_definition?,
+        count: count?,
+        overrides: overrides?,
+        overrides_at: if input.is_some() { Path::root().key("input") } else { path.key("overrides") },
+        group: group.clone(),
+        cluster: cluster.clone(),
+        launch_type: launch_type.clone(),
+        platform_version: platform_version.clone(),
+        reference_id: reference_id.clone(),
+        started_by: started_by.clone(),
+        tags: self::tags(tags.as_deref().unwrap_or_default(), &path.key("tags"), &mut found.findings),
+        propagate_task_definition_tags: propagate_tags.as_deref() == Some("TASK_DEFINITION"),
+    })
+}
+
+fn count(count: Option<i64>, source: ScheduleSource, path: &Path, found: &mut Found) -> Option<i32> {
+    let count = count.unwrap_or(1);
+    if source == ScheduleSource::Scheduler && count > SCHEDULER_TASKS {
+        let message = format!("EventBridge Scheduler starts at most {SCHEDULER_TASKS} tasks at once, not {count}");
+        found.findings.block(path, Class::Exact, "InvalidValue", message);
+    }
+    let checked = i32::try_from(count).ok().filter(|count| *count >= 1);
+    if checked.is_none() {
+        let message = format!("`{count}` is no number of tasks; use 1 or more");
+        found.fatal.block(path, Class::Exact, "InvalidValue", message);
+    }
+    checked
+}
+
+/// The overrides, from one of the two places that AWS knows
+///
+/// EventBridge passes them as `input` and its ECS parameters have no overrides; RunTask takes a structure and knows no
+/// input. No call to AWS holds both, so neither could be said to win.
+fn overrides(
+    structure: Option<&TaskOverride>,
+    input: Option<&str>,
+    path: &Path,
+    found: &mut Found,
+) -> Option<TaskOverride> {
+    let at_input = Path::root().key("input");
+    let (overrides, path) = match (structure, input) {
+        (Some(_), Some(_)) => {
+            let message = "both `input` and `task.overrides` say what to override, and AWS knows no order between them; \
+                           keep one";
+            found.fatal.block(path, Class::Exact, "InvalidOverride", message);
+            return None;
+        }
+        (Some(overrides), None) => (overrides.clone(), path),
+        (None, Some(input)) => (overrides::read_input(input, &at_input, &mut found.fatal)?, &at_input),
+        (None, None) => return Some(TaskOverride::default()),
+    };
+    overrides::check(&overrides, path, &mut found.fatal);
+    Some(overrides)
+}
+
+#[cfg(test)]
+mod tests;

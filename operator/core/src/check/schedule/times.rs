@@ -1,0 +1,165 @@
+//! When a schedule fires: its expression, zone and dates, and where a CronJob's times differ from EventBridge's.
+//!
+//! Zones are judged by the IANA database that is compiled in (jiff's bundle, never the machine's): the same document gets
+//! the same answer everywhere, and nothing is read.
+
+use ecs_crds::ScheduleSource;
+use ecs_crds::status::Class;
+use jiff::civil::DateTime;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use crate::findings::{Findings, Path};
+use crate::values::schedule::{Cron, ScheduleExpression};
+
+/// The zone of whatever names none: a CronJob without one would follow its controller's own
+const UTC: &str = "Etc/UTC";
+
+/// The expression, if it can be read and a CronJob can say it
+pub(super) fn expression(
+    text: Option<&str>,
+    source: ScheduleSource,
+    findings: &mut Findings,
+) -> Option<ScheduleExpression> {
+    let path = Path::root().key("scheduleExpression");
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        let message = "`scheduleExpression` is required: say when the task runs";
+        findings.block(&path, Class::Exact, "RequiredField", message);
+        return None;
+    };
+    let expression: ScheduleExpression = match text.parse() {
+        Ok(expression) => expression,
+        Err(error) => {
+            findings.block(&path, Class::Exact, "InvalidSchedule", format!("`{text}` is no schedule, {error}"));
+            return None;
+        }
+    };
+    if let Some(message) = not_of_a_rule(&expression).filter(|_| source == ScheduleSource::Rule) {
+        findings.block(&path, Class::Exact, "InvalidSchedule", message);
+        return None;
+    }
+    // Whether a CronJob can say it does not depend on the anchor.
+    if let Err(reason) = expression.cron_job(Timestamp::UNIX_EPOCH) {
+        let message =
+            format!("`{text}` is not translated yet by this version: {reason}; nothing runs for this schedule");
+        findings.block(&path, Class::Unsupported, "EngineNotAvailable", message);
+        return None;
+    }
+    Some(expression)
+}
+
+/// What EventBridge Scheduler takes and a rule does not
+fn not_of_a_rule(expression: &ScheduleExpression) -> Option<&'static str> {
+    match expression {
+        ScheduleExpression::Rate(rate) if !rate.agrees() => {
+            Some("a rule wants the singular for 1 and the plural otherwise: rate(1 minute), rate(2 minutes)")
+        }
+        ScheduleExpression::At(_) => Some("an EventBridge rule has no at(); use `source: Scheduler`"),
+        ScheduleExpression::Cron(_) | ScheduleExpression::Rate(_) => None,
+    }
+}
+
+/// The zone that the spec names, spelled as the database spells it
+pub(super) fn zone(name: Option<&str>, source: ScheduleSource, findings: &mut Findings) -> Option<TimeZone> {
+    let path = Path::root().key("scheduleExpressionTimezone");
+    let database = TimeZoneDatabase::bundled();
+    let Some(name) = name else { return database.get(UTC).ok() };
+    if source == ScheduleSource::Rule && !matches!(name, "UTC" | UTC) {
+        let message = "the schedule of an EventBridge rule is in UTC; leave the zone out, or use `source: Scheduler`";
+        findings.block(&path, Class::Exact, "InvalidValue", message);
+        return None;
+    }
+    // jiff finds a name in any case; Kubernetes and AWS want the exact one.
+    let zone = database.get(name).ok();
+    let spelled = zone.as_ref().and_then(TimeZone::iana_name);
+    if spelled == Some(name) {
+        return zone;
+    }
+    let advice = spelled.map_or_else(String::new, |spelled| format!("; did you mean `{spelled}`"));
+    let message = format!("`{name}` is no time zone of the IANA database, such as `Europe/Berlin`{advice}");
+    findings.block(&path, Class::Exact, "InvalidValue", message);
+    None
+}
+
+/// The zone of the CronJob: rates are clock time, which EventBridge counts without any zone
+pub(super) fn zone_of(expression: &ScheduleExpression, zone: &TimeZone) -> String {
+    match expression {
+        ScheduleExpression::Rate(_) => UTC.to_owned(),
+        ScheduleExpression::Cron(_) | ScheduleExpression::At(_) => zone.iana_name().unwrap_or(UTC).to_owned(),
+    }
+}
+
+/// Start and end date
+pub(super) fn dates(
+    start: Option<&str>,
+    end: Option<&str>,
+    findings: &mut Findings,
+) -> (Option<Timestamp>, Option<Timestamp>) {
+    let start = date(start, "startDate", findings);
+    let end = date(end, "endDate", findings);
+    if let (Some(first), Some(last)) = (start, end)
+        && last <= first
+    {
+        let message = format!("the schedule would end at {last}, before it starts at {first}");
+        findings.block(&Path::root().key("endDate"), Class::Exact, "InvalidValue", message);
+    }
+    (start, end)
+}
+
+/// A date as AWS takes it: with an offset, or in UTC
+fn date(text: Option<&str>, key: &str, findings: &mut Findings) -> Option<Timestamp> {
+    let text = text?;
+    let in_utc = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
+    let date = text.parse().ok().or_else(|| in_utc().map(|zoned| zoned.timestamp()));
+    if date.is_none() {
+        let message = format!("`{text}` is no date; write it in UTC as yyyy-mm-ddThh:mm:ssZ");
+        findings.block(&Path::root().key(key), Class::Exact, "InvalidValue", message);
+    }
+    date
+}
+
+/// Says where a CronJob's runs are not quite EventBridge's
+pub(super) fn differences(
+    expression: &ScheduleExpression,
+    source: ScheduleSource,
+    zone: &TimeZone,
+    findings: &mut Findings,
+) {
+    let path = Path::root().key("scheduleExpression");
+    match expression {
+        ScheduleExpression::Cron(cron) => {
+            if let Some(time) = repeated(cron, zone) {
+                let name = zone.iana_name().unwrap_or(UTC);
+                let message = format!(
+                    "where clocks are set back the CronJob fires twice and EventBridge once: in {name} for example at {time}; a \
+                     zone without summer time, or another hour, avoids it"
+                );
+                findings.info(&path, Class::Approximate, "DstDuplicateRun", message);
+            }
+        }
+        ScheduleExpression::Rate(_) if source == ScheduleSource::Scheduler => {
+            let message = "EventBridge Scheduler runs a rate for the first time when the schedule starts; here the first \
+                           run comes one interval later";
+            findings.info(&path, Class::Approximate, "FirstRunLater", message);
+        }
+        ScheduleExpression::Rate(_) | ScheduleExpression::At(_) => {}
+    }
+}
+
+/// The first wall clock minute that comes twice and at which the cron fires
+///
+/// Looks at 28 years, after which dates fall on the same weekdays again, from the year of the zone database on: the answer
+/// is the document's and does not change with the clock.
+fn repeated(cron: &Cron, zone: &TimeZone) -> Option<DateTime> {
+    let from: Timestamp = jiff::civil::date(2026, 1, 1).to_zoned(TimeZone::UTC).ok()?.timestamp();
+    let until: Timestamp = jiff::civil::date(2054, 1, 1).to_zoned(TimeZone::UTC).ok()?.timestamp();
+    zone.following(from).take_while(|change| change.timestamp() < until).find_map(|change| {
+        let moment = change.timestamp();
+        let before = zone.to_offset(moment.checked_sub(1.second()).ok()?);
+        let back = before.seconds() - change.offset().seconds();
+        let first = change.offset().to_datetime(moment);
+        (0..back / 60)
+            .filter_map(|minute| first.checked_add(SignedDuration::from_mins(minute.into())).ok())
+            .find(|time| cron.fires_at(*time))
+    })
+}
