@@ -181,9 +181,7 @@ fn event_age(policy: Option<&RetryPolicy>) -> i64 {
 fn run(task: Option<&RunTask>, input: Option<&str>, source: ScheduleSource, found: &mut Found) -> Option<Run> {
     let path = Path::root().key("task");
     let Some(task) = task else {
-        let message = "`task` is required: say which task definition runs";
-        found.fatal.block(&path, Class::Exact, "RequiredField", message);
-        return None;
+        return missing("task", &Path::root(), &mut found.fatal);
     };
     let RunTask {
         capacity_provider_strategy: _,
@@ -207,7 +205,10 @@ fn run(task: Option<&RunTask>, input: Option<&str>, source: ScheduleSource, foun
         volume_configurations: _,
         unknown: _,
     } = task;
-    let task_definition = reference(task_definition.as_deref(), &path.key("taskDefinition"), &mut found.fatal);
+    let task_definition = match task_definition.as_deref() {
+        None => missing("taskDefinition", &path, &mut found.fatal),
+        text => reference(text, &path.key("taskDefinition"), &mut found.fatal),
+    };
     let count = self::count(*count, source, &path.key("count"), found);
     let overrides = self::overrides(overrides.as_ref(), input, &path.key("overrides"), found);
     Some(Run {
@@ -238,6 +239,13 @@ fn count(count: Option<i64>, source: ScheduleSource, path: &Path, found: &mut Fo
         found.fatal.block(path, Class::Exact, "InvalidValue", message);
     }
     checked
+}
+
+/// What is missing, in the words of the vocabulary check, so that both count as one finding; but this Block stays
+fn missing<T>(key: &str, path: &Path, fatal: &mut Findings) -> Option<T> {
+    let message = format!("`{key}` is required here and missing; add it");
+    fatal.block(&path.key(key), Class::Unsupported, "RequiredField", message);
+    None
 }
 
 /// The overrides, from one of the two places that AWS knows

@@ -149,6 +149,19 @@ fn consent_lifts_a_flexible_window_but_nothing_that_a_cron_job_cannot_say() {
 }
 
 #[test]
+fn what_is_missing_is_found_once_however_many_look() {
+    for patch in [json!({ "scheduleExpression": null }), json!({ "task": null }), json!({ "task": {} })] {
+        let mut spec = json!({ "scheduleExpression": "rate(1 day)", "task": { "taskDefinition": "report" } });
+        spec.as_object_mut().unwrap().extend(patch.as_object().unwrap().clone());
+        let accept = BTreeSet::new();
+        let Checked { model, findings } =
+            crate::check::schedule(&serde_json::from_value(spec).unwrap(), "nightly", &accept);
+        assert!(model.is_none(), "{patch}");
+        assert_eq!(findings.iter().filter(|f| f.severity == Block).count(), 1, "{patch}: {findings:?}");
+    }
+}
+
+#[test]
 fn a_rate_is_clock_time_whatever_the_zone() {
     let schedule =
         schedule(&json!({ "scheduleExpression": "rate(1 hour)", "scheduleExpressionTimezone": "Europe/Berlin" }));

@@ -9,6 +9,7 @@ use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
+use super::missing;
 use crate::findings::{Findings, Path};
 use crate::values::schedule::{Cron, ScheduleExpression};
 
@@ -22,11 +23,7 @@ pub(super) fn expression(
     findings: &mut Findings,
 ) -> Option<ScheduleExpression> {
     let path = Path::root().key("scheduleExpression");
-    let Some(text) = text.filter(|text| !text.is_empty()) else {
-        let message = "`scheduleExpression` is required: say when the task runs";
-        findings.block(&path, Class::Exact, "RequiredField", message);
-        return None;
-    };
+    let Some(text) = text else { return missing("scheduleExpression", &Path::root(), findings) };
     let expression: ScheduleExpression = match text.parse() {
         Ok(expression) => expression,
         Err(error) => {
