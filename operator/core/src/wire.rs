@@ -1,5 +1,133 @@
 //! `wire`: ECS documents ⇄ specs, and the canonical form that says whether two documents mean the same.
 //!
+//! *Guarantees*: whatever parses is a [`Document`], with findings by path where it is not what it should be; nothing is lost
+//! on the way.
+//!
 //! *Not here*: judgement of values (`check`), files and streams (the callers read those), translation.
 
 pub mod canonical;
+mod describe;
+mod lenient;
+mod recognise;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use ecs_crds::status::Class;
+use ecs_crds::{EcsServiceSpec, ScheduledTaskSpec, TaskDefinitionSpec};
+
+use crate::findings::{Findings, Path};
+use crate::support::Spec;
+
+/// A document as it was read
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// `metadata.name` of one of our objects
+    pub name: Option<String>,
+    /// `metadata.namespace` of one of our objects
+    pub namespace: Option<String>,
+    /// `metadata.annotations` of one of our objects
+    pub annotations: BTreeMap<String, String>,
+    /// What it holds
+    pub content: Content,
+    /// What was found while reading
+    pub findings: Findings,
+}
+
+/// What a document holds
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A task definition
+    TaskDefinition(Box<TaskDefinitionSpec>),
+    /// A service
+    EcsService(Box<EcsServiceSpec>),
+    /// A schedule
+    ScheduledTask(Box<ScheduledTaskSpec>),
+    /// Nothing that can be read further: the findings tell why
+    Refused,
+}
+
+/// A text that is neither JSON nor YAML
+#[derive(Debug, thiserror::Error)]
+#[error("neither JSON nor YAML: {0}")]
+pub struct ReadError(String);
+
+impl Document {
+    /// The name of what the document describes: the ECS name, else the object's
+    #[must_use]
+    pub fn ecs_name(&self) -> Option<&str> {
+        let ecs_name = match &self.content {
+            Content::TaskDefinition(spec) => spec.family.as_deref(),
+            Content::EcsService(spec) => spec.service_name.as_deref(),
+            Content::ScheduledTask(spec) => spec.name.as_deref(),
+            Content::Refused => None,
+        };
+        ecs_name.or(self.name.as_deref())
+    }
+}
+
+/// Reads a text: JSON, or YAML of one or several documents, each one of our objects or a document of ECS
+///
+/// # Errors
+///
+/// Where the text is neither JSON nor YAML. Everything else is a finding of its document.
+pub fn read(text: &str) -> Result<Vec<Document>, ReadError> {
+    let values = parse(text)?;
+    Ok(values.into_iter().flat_map(recognise::documents).map(document).collect())
+}
+
+/// JSON where it begins like JSON, for its messages are better; else YAML
+fn parse(text: &str) -> Result<Vec<Value>, ReadError> {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim_start().starts_with(['{', '[']) {
+        let read: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text).into_iter().collect();
+        match read {
+            Ok(values) => return Ok(values),
+            Err(error) => {
+                // YAML's flow style begins like JSON too
+                return yaml(text).map_err(|_| ReadError(error.to_string()));
+            }
+        }
+    }
+    yaml(text)
+}
+
+fn yaml(text: &str) -> Result<Vec<Value>, ReadError> {
+    let values: Result<Vec<Value>, _> = serde_yaml_ng::Deserializer::from_str(text).map(Value::deserialize).collect();
+    let values = values.map_err(|error| ReadError(error.to_string()))?;
+    Ok(values.into_iter().filter(|value| !value.is_null()).collect())
+}
+
+/// A document of what was recognised
+fn document(recognised: recognise::Recognised) -> Document {
+    let recognise::Recognised { name, namespace, annotations, spec, mut findings } = recognised;
+    let content = match spec {
+        Some((Spec::TaskDefinition, value)) => typed(Spec::TaskDefinition, value, Content::TaskDefinition, &mut findings),
+        Some((Spec::EcsService, value)) => typed(Spec::EcsService, value, Content::EcsService, &mut findings),
+        Some((Spec::ScheduledTask, value)) => typed(Spec::ScheduledTask, value, Content::ScheduledTask, &mut findings),
+        None => Content::Refused,
+    };
+    Document { name, namespace, annotations, content, findings }
+}
+
+fn typed<T: for<'de> Deserialize<'de>>(
+    spec: Spec,
+    value: Value,
+    content: fn(Box<T>) -> Content,
+    findings: &mut Findings,
+) -> Content {
+    match serde_json::from_value(lenient::read(spec, value, findings)) {
+        Ok(spec) => content(Box::new(spec)),
+        // Cannot happen after a lenient reading; what serde says could quote a value, so it is not passed on
+        Err(_) => {
+            let message = "a member has a type that cannot be read; compare the document with `kubectl explain`";
+            findings.block(&Path::root(), Class::Unsupported, "InvalidValue", message);
+            Content::Refused
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! Which of the documents that people have at hand this is: one of our objects, the input of an ECS call, the output of a
+//! Describe call, or a list of containers as AWS's pages show it.
+//!
+//! *Not here*: types and values of members (`lenient`, `check`).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use ecs_crds::GROUP;
+use ecs_crds::status::Class;
+
+use super::describe;
+use crate::findings::{Findings, Path};
+use crate::support::{Operation, Spec};
+
+/// A document whose kind is known, and its spec as it was written
+#[derive(Default)]
+pub(super) struct Recognised {
+    pub(super) name: Option<String>,
+    pub(super) namespace: Option<String>,
+    pub(super) annotations: BTreeMap<String, String>,
+    /// None: it cannot be read; the findings tell why
+    pub(super) spec: Option<(Spec, Value)>,
+    pub(super) findings: Findings,
+}
+
+/// The documents of one value: a list or a Describe output holds several
+pub(super) fn documents(value: Value) -> Vec<Recognised> {
+    match value {
+        Value::Array(items) if !items.is_empty() && items.iter().all(is_container) => {
+            vec![of(Spec::TaskDefinition, json!({ "containerDefinitions": items }))]
+        }
+        Value::Array(items) => items.into_iter().flat_map(documents).collect(),
+        Value::Object(members) if members.contains_key("apiVersion") => object(members),
+        Value::Object(members) => ecs(members),
+        _ => vec![refused(
+            "UnknownDocument",
+            "this is neither an object nor a list; give an ECS document or an object of ours",
+        )],
+    }
+}
+
+fn of(spec: Spec, value: Value) -> Recognised {
+    Recognised { spec: Some((spec, value)), ..Recognised::default() }
+}
+
+fn refused(code: &str, message: &str) -> Recognised {
+    let mut findings = Findings::default();
+    findings.block(&Path::root(), Class::Unsupported, code, message);
+    Recognised { findings, ..Recognised::default() }
+}
+
+/// A Kubernetes object, or a list of them
+fn object(mut members: Map<String, Value>) -> Vec<Recognised> {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (version, kind) = (text(members.get("apiVersion")), text(members.get("kind")));
+    if let Some(Value::Array(items)) = members.remove("items") {
+        return items.into_iter().flat_map(documents).collect();
+    }
+    let spec = match kind.as_str() {
+        _ if version.split('/').next() != Some(GROUP) => None,
+        "TaskDefinition" => Some(Spec::TaskDefinition),
+        "EcsService" => Some(Spec::EcsService),
+        "ScheduledTask" => Some(Spec::ScheduledTask),
+        _ => None,
+    };
+    let Some(spec) = spec else {
+        let message = format!(
+            "kind `{kind}` of `{version}` is not translated; give a TaskDefinition, EcsService or ScheduledTask of {GROUP}, or \
+             an ECS document"
+        );
+        return vec![refused("UnknownDocument", &message)];
+    };
+    let metadata = members.remove("metadata").unwrap_or_default();
+    let annotations = metadata.get("annotations").and_then(Value::as_object).into_iter().flatten();
+    vec![Recognised {
+        name: metadata.get("name").and_then(Value::as_str).map(str::to_owned),
+        namespace: metadata.get("namespace").and_then(Value::as_str).map(str::to_owned),
+        annotations: annotations.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect(),
+        ..of(spec, members.remove("spec").unwrap_or_else(|| json!({})))
+    }]
+}
+
+/// An ECS document
+fn ecs(mut members: Map<String, Value>) -> Vec<Recognised> {
+    if members.contains_key("containerDefinitions") || members.contains_key("ContainerDefinitions") {
+        return vec![of(Spec::TaskDefinition, members.into())];
+    }
+    if members.get("taskDefinition").is_some_and(Value::is_object) {
+        return vec![of(Spec::TaskDefinition, describe::task_definition(members))];
+    }
+    for several in ["taskDefinitions", "services"] {
+        if members.get(several).is_some_and(|list| list.as_array().is_some_and(|l| l.iter().all(Value::is_object))) {
+            let described = members.remove(several).unwrap_or_default();
+            return documents_of_describe(several, described);
+        }
+    }
+    if members.get("service").is_some_and(Value::is_object) {
+        return documents_of_describe("services", Value::Array(members.remove("service").into_iter().collect()));
+    }
+    if let Some(reason) = refusal(&members) {
+        return vec![refused(reason.0, reason.1)];
+    }
+    if members.get("service").is_some_and(Value::is_string) {
+        return vec![describe::update_service(members)];
+    }
+    if only_of_services().any(|key| members.contains_key(key)) {
+        return vec![of(Spec::EcsService, members.into())];
+    }
+    if is_container(&Value::Object(members.clone())) {
+        return vec![of(Spec::TaskDefinition, json!({ "containerDefinitions": [members] }))];
+    }
+    if members.contains_key("taskDefinition") {
+        return vec![refused(
+            "TranslationPending",
+            "a RunTask document is not translated yet by this version; put it under `task` of a ScheduledTask",
+        )];
+    }
+    vec![refused(
+        "UnknownDocument",
+        "no document of ECS has these members; give a task definition, a service, or an object of ours",
+    )]
+}
+
+fn documents_of_describe(several: &str, described: Value) -> Vec<Recognised> {
+    let Value::Array(items) = described else {
+        return Vec::new();
+    };
+    let items = items.into_iter().filter_map(|item| match item {
+        Value::Object(members) => Some(members),
+        _ => None,
+    });
+    match several {
+        "services" => items.map(|members| of(Spec::EcsService, describe::service(members))).collect(),
+        _ => items.map(|members| of(Spec::TaskDefinition, members.into())).collect(),
+    }
+}
+
+/// Documents that are known and not read
+fn refusal(members: &Map<String, Value>) -> Option<(&'static str, &'static str)> {
+    let any = |keys: &[&str]| keys.iter().any(|key| members.contains_key(*key));
+    if any(&["AWSTemplateFormatVersion", "Resources"]) {
+        return Some((
+            "UnknownDocument",
+            "a CloudFormation template holds expressions that only CloudFormation can resolve; give what `aws ecs \
+             describe-task-definition` or `describe-services` prints",
+        ));
+    }
+    any(&["ScheduleExpression", "scheduleExpression", "Target", "Targets", "EcsParameters", "ecsParameters"]).then_some(
+        (
+            "TranslationPending",
+            "a schedule as EventBridge has it is not read yet by this version; write a ScheduledTask",
+        ),
+    )
+}
+
+fn is_container(value: &Value) -> bool {
+    value.as_object().is_some_and(|members| {
+        members.contains_key("image") || (members.contains_key("name") && members.contains_key("essential"))
+    })
+}
+
+/// Members of CreateService that RunTask has not
+fn only_of_services() -> impl Iterator<Item = &'static str> {
+    let top = |operation: Operation| {
+        operation.rows().iter().map(|row| row.path.trim_end_matches("[]")).filter(|path| !path.contains('.'))
+    };
+    top(Operation::CreateService).filter(move |path| !top(Operation::RunTask).any(|other| other == *path))
+}
