@@ -1,9 +1,24 @@
 //! `check`: spec → model. Everything that can be wrong with a document is said here, by path.
 //!
 //! A model exists only where no Block finding stands: whoever holds one holds a document that Kubernetes has no reason to
-//! refuse.
+//! refuse. The functions of this module join two checks: the words of a document along the support table
+//! ([`vocabulary`]), and what they mean together ([`task`], [`service`], [`schedule`]).
 
+pub mod overrides;
+pub mod schedule;
+pub mod service;
+pub mod task;
+pub mod vocabulary;
+
+use std::collections::BTreeSet;
+
+use ecs_crds::{EcsServiceSpec, ScheduledTaskSpec, TaskDefinitionSpec};
+
+use crate::config::Context;
 use crate::findings::Findings;
+use crate::model::schedule::Schedule;
+use crate::model::service::Service;
+use crate::model::task::Task;
 
 /// The outcome of a check: a model unless blocked, and what was found on the way
 #[derive(Clone, Debug)]
@@ -13,5 +28,40 @@ pub struct Checked<M> {
     /// Everything found, Blocks included
     pub findings: Findings,
 }
-pub mod vocabulary;
-pub mod overrides;
+
+impl<M> Checked<M> {
+    /// Joins what else was found; a Block that was not accepted takes the model away
+    fn joined(mut self, found: Findings, accept: &BTreeSet<String>) -> Self {
+        self.findings.extend(found.accepting(accept));
+        Self { model: self.model.filter(|_| !self.findings.blocked()), findings: self.findings }
+    }
+}
+
+/// Checks a task definition whole; `metadata_name` is the default of `family`, `accept` the codes whose Block is accepted
+#[must_use]
+pub fn task_definition(
+    spec: &TaskDefinitionSpec,
+    metadata_name: &str,
+    accept: &BTreeSet<String>,
+    context: &Context,
+) -> Checked<Task> {
+    let mut found = Findings::default();
+    vocabulary::task_definition(spec, &mut found);
+    task::check(spec, metadata_name, accept, context).joined(found, accept)
+}
+
+/// Checks a service whole; `metadata_name` is the default of `serviceName`
+#[must_use]
+pub fn service(spec: &EcsServiceSpec, metadata_name: &str, accept: &BTreeSet<String>) -> Checked<Service> {
+    let mut found = Findings::default();
+    vocabulary::service(spec, &mut found);
+    service::check(spec, metadata_name, accept).joined(found, accept)
+}
+
+/// Checks a schedule whole; `metadata_name` is the default of `name`
+#[must_use]
+pub fn schedule(spec: &ScheduledTaskSpec, metadata_name: &str, accept: &BTreeSet<String>) -> Checked<Schedule> {
+    let mut found = Findings::default();
+    vocabulary::schedule(spec, &mut found);
+    schedule::check(spec, metadata_name, accept).joined(found, accept)
+}

@@ -1,3 +1,5 @@
 //! Valid ECS documents in Rust types: what `check` makes and `translate` takes. Valid by construction.
 
 pub mod schedule;
+pub mod service;
+pub mod task;

@@ -1,4 +1,9 @@
 //! Small values with their own grammar: sizes, ports, references, expressions. `FromStr`, no panics.
 
+pub mod cpu;
+pub mod dns;
+pub mod dollar;
+pub mod memory;
 pub mod revision_ref;
 pub mod schedule;
+pub mod task_size;

@@ -1,0 +1,182 @@
+//! One container definition → [`Container`], and what containers must be together.
+//!
+//! *Not here*: what spans the task (order, pod-wide network, volumes, uniqueness of ports): those modules read the same
+//! definitions.
+
+use std::collections::BTreeSet;
+
+use ecs_crds::ecs::{ContainerDefinition, ResourceRequirement, Secret, Ulimit};
+use ecs_crds::status::Class;
+
+use super::identity::{NAME_MAX, is_ecs_name};
+use super::platform::NetworkMode;
+use super::report::{Report, each, said};
+use super::{health, process, resources, security};
+use crate::findings::Path;
+use crate::model::task::{Container, Mount, Os, Variable};
+use crate::names::{LABEL_MAX, k8s_name};
+
+/// What a container's check knows of the task
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings {
+    pub(super) os: Os,
+    pub(super) mode: NetworkMode,
+    /// Whether it is the only container
+    pub(super) alone: bool,
+}
+
+/// The container that the definition describes; its ports are filled in when all are known
+pub(super) fn container(
+    path: &Path,
+    definition: &ContainerDefinition,
+    mounts: Vec<Mount>,
+    around: Surroundings,
+    report: &mut Report,
+) -> Container {
+    #[rustfmt::skip] // one name a line would hide what follows
+    let ContainerDefinition {
+        name, image, cpu, memory, memory_reservation, essential, restart_policy, entry_point, command, environment,
+        linux_parameters, secrets, start_timeout, stop_timeout, version_consistency, user, working_directory, privileged,
+        readonly_root_filesystem, docker_security_options, interactive, pseudo_terminal, docker_labels, ulimits,
+        health_check, system_controls, resource_requirements,
+        // What spans the task: `depends`, `network`, `platform`, `ports`, `storage`
+        depends_on: _, links: _, hostname: _, dns_servers: _, dns_search_domains: _, extra_hosts: _,
+        disable_networking: _, port_mappings: _, mount_points: _, volumes_from: _,
+        // The support table reports these while their translation is to come (`depends` reads two for the start order)
+        repository_credentials: _, environment_files: _, log_configuration: _, firelens_configuration: _,
+        credential_specs: _,
+        // The vocabulary's check judges these
+        unknown: _,
+    } = definition;
+    let ecs_name = container_name(path, name.as_ref(), report);
+    let environment = process::environment(&path.key("environment"), environment.as_ref(), report);
+    names_apart(&path.key("secrets"), secrets.as_ref(), &environment, report);
+    not_applied(path, ulimits.as_ref(), !docker_labels.as_ref().is_none_or(|labels| labels.is_empty()), report);
+    let privileged = privileged.unwrap_or_default();
+    if privileged {
+        report.privilege(&path.key("privileged"), "`privileged: true`");
+    }
+    let mut security = security::options(&path.key("dockerSecurityOptions"), docker_security_options.as_ref(), report);
+    (security.user, security.group) = security::user(&path.key("user"), user.as_ref(), around.os, report);
+    security.read_only_root = readonly_root_filesystem.unwrap_or_default();
+    let wants_init_process =
+        security::linux(&path.key("linuxParameters"), linux_parameters.as_ref(), &mut security, report);
+    let mut asked = resources::container(path, [*cpu, *memory, *memory_reservation], report);
+    let mut environment = environment;
+    asked.devices = devices(path, resource_requirements.as_ref(), &mut environment, report);
+    Container {
+        path: path.clone(),
+        name: k8s_name(&ecs_name, LABEL_MAX),
+        ecs_name,
+        image: process::image(path, image.as_ref(), version_consistency.as_ref(), report),
+        essential: essential.unwrap_or(true),
+        resources: asked,
+        entry_point: process::entry_point(&path.key("entryPoint"), entry_point.as_ref(), report),
+        command: command.clone().unwrap_or_default(),
+        working_directory: said(working_directory.as_ref()).map(str::to_owned),
+        environment,
+        ports: Vec::new(),
+        mounts,
+        health_check: health::check(&path.key("healthCheck"), health_check.as_ref(), around.os, report),
+        start_timeout: report.optional_within(&path.key("startTimeout"), *start_timeout, 0..=health::TIMEOUT_MAX),
+        stop_timeout: report.optional_within(&path.key("stopTimeout"), *stop_timeout, 0..=health::TIMEOUT_MAX),
+        restart: health::restart(&path.key("restartPolicy"), restart_policy.as_ref(), report),
+        security,
+        sysctls: security::sysctls(&path.key("systemControls"), system_controls.as_ref(), around, report),
+        wants_init_process,
+        stdin: interactive.unwrap_or_default(),
+        tty: pseudo_terminal.unwrap_or_default(),
+        docker_labels: docker_labels.clone().unwrap_or_default(),
+    }
+}
+
+fn container_name(path: &Path, name: Option<&String>, report: &mut Report) -> String {
+    let Some(name) = said(name) else {
+        report.structural(&path.key("name"), "RequiredFieldMissing", "`name` is missing; give the container one");
+        return String::new();
+    };
+    if !is_ecs_name(name) {
+        let message = format!("`{name}` is no container name; use letters, digits, `-` and `_`, at most {NAME_MAX}");
+        report.invalid(&path.key("name"), message);
+    }
+    name.to_owned()
+}
+
+/// ECS refuses a secret with the name of a plain variable
+fn names_apart(path: &Path, secrets: Option<&Vec<Secret>>, environment: &[Variable], report: &mut Report) {
+    for (at, secret) in each(path, secrets) {
+        let Some(name) = said(secret.name.as_ref()) else { continue };
+        if environment.iter().any(|variable| variable.name == name) {
+            let message = format!("`{name}` is a plain variable as well; keep one of the two");
+            report.block(&at.key("name"), "EnvironmentSecretConflict", message);
+        }
+    }
+}
+
+/// Members without a counterpart
+fn not_applied(path: &Path, ulimits: Option<&Vec<Ulimit>>, labelled: bool, report: &mut Report) {
+    for (at, ulimit) in each(&path.key("ulimits"), ulimits) {
+        let Ulimit { name, soft_limit, hard_limit, unknown: _ } = ulimit;
+        let Some(name) = said(name.as_ref()) else {
+            report.required(&at, "name", "name the limit");
+            continue;
+        };
+        let of = |limit: Option<i64>| limit.map_or_else(|| "unset".to_owned(), |n| n.to_string());
+        let message = format!(
+            "`{name}` (soft {}, hard {}) is not applied: Kubernetes has no ulimits; raise the node's default, or set it in \
+             the image's entry point",
+            of(*soft_limit),
+            of(*hard_limit)
+        );
+        report.warn(&at, Class::Unsupported, "UlimitsNotApplied", message);
+    }
+    if labelled {
+        let message = "Docker labels are kept as an annotation of the pod; programs that read Docker's do not see them";
+        report.info(&path.key("dockerLabels"), Class::Advisory, "DockerLabelsKept", message);
+    }
+}
+
+/// R-GPU
+fn devices(
+    path: &Path,
+    requirements: Option<&Vec<ResourceRequirement>>,
+    environment: &mut Vec<Variable>,
+    report: &mut Report,
+) -> Option<(&'static str, u32)> {
+    let mut found = None;
+    for (at, requirement) in each(&path.key("resourceRequirements"), requirements) {
+        let device = resources::device(&at, requirement, environment, report);
+        if device.is_some() && found.is_some() {
+            report.block(&at, "GpuStyleConflict", "a container has one GPU requirement; merge them");
+        }
+        found = found.or(device);
+    }
+    found
+}
+
+/// What containers must be together: some, one essential, no name twice
+pub(super) fn check_together(definitions: &[ContainerDefinition], containers: &[Container], report: &mut Report) {
+    let path = Path::root().key("containerDefinitions");
+    if definitions.is_empty() {
+        report.structural(&path, "RequiredFieldMissing", "there is no container; define at least one");
+    } else if !containers.iter().any(|c| c.essential) {
+        let message = "no container is essential, so the task would have nothing to do; make one essential";
+        report.structural(&path, "EssentialRequired", message);
+    } else {
+        let message = "ECS's task metadata and credential endpoints and the variables that name them do not exist here; \
+                       read the downward API, and take credentials from the ServiceAccount";
+        report.info(&path, Class::Approximate, "NoTaskMetadataEndpoint", message);
+    }
+    let mut seen = BTreeSet::new();
+    for container in containers.iter().filter(|c| !c.ecs_name.is_empty()) {
+        if !seen.insert(&container.name) {
+            let message = format!("another container is called `{}`; rename one", container.ecs_name);
+            report.structural(&container.path.key("name"), "ContainerNameConflict", message);
+        }
+    }
+    let styles: BTreeSet<_> = containers.iter().filter_map(|c| c.resources.devices.map(|(name, _)| name)).collect();
+    if styles.len() > 1 {
+        let message = "all containers of a task ask for GPUs in the same way; use whole or shared ones throughout";
+        report.block(&path, "GpuStyleConflict", message);
+    }
+}

@@ -1,0 +1,106 @@
+//! What a check of a task definition collects on its way, and the findings that many subjects share.
+//!
+//! *Not here*: `accept`; the entry point applies it when everything is said.
+
+use std::ops::RangeInclusive;
+
+use ecs_crds::status::Class;
+
+use crate::findings::{Findings, Path};
+
+/// Findings under construction
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    /// What `accept` may downgrade
+    pub(super) findings: Findings,
+    /// Blocks that no consent can translate: there is nothing to run, or no order to run it in
+    pub(super) structural: Findings,
+}
+
+impl Report {
+    pub(super) fn info(&mut self, path: &Path, class: Class, code: &str, message: impl Into<String>) {
+        self.findings.info(path, class, code, message);
+    }
+
+    pub(super) fn warn(&mut self, path: &Path, class: Class, code: &str, message: impl Into<String>) {
+        self.findings.warn(path, class, code, message);
+    }
+
+    /// A Block on something that cannot be done; where it is accepted, the thing is left out
+    pub(super) fn block(&mut self, path: &Path, code: &str, message: impl Into<String>) {
+        self.findings.block(path, Class::Unsupported, code, message);
+    }
+
+    /// A Block that `accept` does not lift
+    pub(super) fn structural(&mut self, path: &Path, code: &str, message: impl Into<String>) {
+        self.structural.block(path, Class::Unsupported, code, message);
+    }
+
+    /// A Block on something above the Pod Security Standard *baseline* (R-PRIV)
+    pub(super) fn privilege(&mut self, path: &Path, what: &str) {
+        self.block(
+            path,
+            "PrivilegeNotAllowed",
+            format!("{what} needs more than the Pod Security Standard baseline gives, and no allow-list permits it; remove it"),
+        );
+    }
+
+    /// A Block on a value that is not one of a list
+    pub(super) fn not_one_of<'a>(&mut self, path: &Path, value: &str, allowed: impl Iterator<Item = &'a str>) {
+        let allowed: Vec<&str> = allowed.collect();
+        let message = format!("`{value}` is not allowed here; use one of {}", allowed.join(", "));
+        self.block(path, "InvalidValue", message);
+    }
+
+    /// A Block on a value that has a wrong form
+    pub(super) fn invalid(&mut self, path: &Path, message: impl Into<String>) {
+        self.block(path, "InvalidValue", message);
+    }
+
+    /// A Block on a member that ECS requires
+    pub(super) fn required(&mut self, path: &Path, member: &str, advice: &str) {
+        self.block(&path.key(member), "RequiredFieldMissing", format!("`{member}` is missing; {advice}"));
+    }
+
+    /// The meaning of one of ECS's open strings; none where it is absent or not known
+    pub(super) fn choice<T: Copy>(&mut self, path: &Path, value: Option<&str>, choices: &[(&str, T)]) -> Option<T> {
+        let value = value?;
+        let found = choices.iter().find(|(name, _)| *name == value).map(|(_, meaning)| *meaning);
+        if found.is_none() {
+            self.not_one_of(path, value, choices.iter().map(|(name, _)| *name));
+        }
+        found
+    }
+
+    /// A number within bounds; a Block and the nearest bound otherwise
+    pub(super) fn within(&mut self, path: &Path, value: i64, bounds: RangeInclusive<i64>) -> i64 {
+        let (least, most) = bounds.into_inner();
+        if !(least..=most).contains(&value) {
+            self.invalid(path, format!("{value} is out of range; use {least} to {most}"));
+        }
+        value.clamp(least, most)
+    }
+
+    /// [`Self::within`] for a member that may be absent
+    pub(super) fn optional_within(
+        &mut self,
+        path: &Path,
+        value: Option<i64>,
+        bounds: RangeInclusive<i64>,
+    ) -> Option<i64> {
+        value.map(|value| self.within(path, value, bounds))
+    }
+}
+
+/// The elements of an optional list with their paths
+pub(super) fn each<'a, T>(path: &Path, list: Option<&'a Vec<T>>) -> impl Iterator<Item = (Path, &'a T)> {
+    list.into_iter().flatten().enumerate().map({
+        let path = path.clone();
+        move |(index, item)| (path.index(index), item)
+    })
+}
+
+/// A text that says something: ECS and its tools write `""` for absent
+pub(super) fn said(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,212 @@
+//! A task definition that is valid: what `check` makes of a RegisterTaskDefinition document and `translate` reads.
+//!
+//! *Guarantees*: at least one container; names, ports, mount paths and volume names are unique where Kubernetes wants them
+//! unique; every edge joins two different containers and there is no cycle; nothing needs a privilege that nobody gave.
+//!
+//! *Not here*: anything of a service or a schedule, and what the cluster can do: that is known when a pod is made.
+
+mod container;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+pub use container::*;
+
+use serde::{Deserialize, Serialize};
+
+use crate::findings::Path;
+use crate::values::cpu::CpuUnits;
+use crate::values::memory::Mebibytes;
+
+/// A valid task definition
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    pub(crate) family: String,
+    /// In definition order
+    pub(crate) containers: Vec<Container>,
+    pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) volumes: Vec<Volume>,
+    pub(crate) size: Size,
+    pub(crate) compatibilities: BTreeSet<Compatibility>,
+    pub(crate) platform: Platform,
+    /// `pidMode: task`
+    pub(crate) shares_processes: bool,
+    pub(crate) network: Network,
+    /// `ephemeralStorage.sizeInGiB`
+    pub(crate) ephemeral_storage: Option<Mebibytes>,
+    pub(crate) role: Option<TaskRole>,
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+impl Task {
+    /// The family: `family`, else the name of the TaskDefinition
+    #[must_use]
+    pub fn family(&self) -> &str {
+        &self.family
+    }
+
+    /// The containers, in definition order
+    #[must_use]
+    pub fn containers(&self) -> &[Container] {
+        &self.containers
+    }
+
+    /// The container of this ECS name
+    #[must_use]
+    pub fn container(&self, ecs_name: &str) -> Option<&Container> {
+        self.containers.iter().find(|c| c.ecs_name == ecs_name)
+    }
+
+    /// The declared ports of all containers, in definition order
+    pub fn ports(&self) -> impl Iterator<Item = &Port> {
+        self.containers.iter().flat_map(|c| &c.ports)
+    }
+
+    /// The task role
+    #[must_use]
+    pub fn role(&self) -> Option<&TaskRole> {
+        self.role.as_ref()
+    }
+
+    /// Whether an essential container has a health check: then a task counts as healthy when the check says so
+    #[must_use]
+    pub fn has_essential_health_check(&self) -> bool {
+        self.containers.iter().any(|c| c.essential && c.health_check.is_some())
+    }
+
+    /// The tags of the task definition
+    #[must_use]
+    pub fn tags(&self) -> &BTreeMap<String, String> {
+        &self.tags
+    }
+
+    /// The launch types that the document is validated against
+    #[must_use]
+    pub fn requires_compatibilities(&self) -> &BTreeSet<Compatibility> {
+        &self.compatibilities
+    }
+
+    /// The first essential container, which takes what belongs to the task as a whole
+    #[must_use]
+    pub fn main(&self) -> Option<&Container> {
+        self.containers.iter().find(|c| c.essential)
+    }
+}
+
+/// One of `requiresCompatibilities`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Compatibility {
+    /// EC2 container instances
+    Ec2,
+    /// Fargate
+    Fargate,
+    /// ECS Anywhere
+    External,
+    /// ECS Managed Instances
+    ManagedInstances,
+}
+
+/// The task role and the ServiceAccount that stands for it
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskRole {
+    /// The role's ARN
+    pub arn: String,
+    /// The ServiceAccount's name, one per role and namespace
+    pub service_account: String,
+}
+
+/// `cpu` and `memory` of the task
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// The CPU of the whole task
+    pub cpu: Option<CpuUnits>,
+    /// The memory of the whole task
+    pub memory: Option<Mebibytes>,
+}
+
+/// `runtimePlatform`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Platform {
+    /// The operating system
+    pub os: Os,
+    /// The value of `kubernetes.io/arch`; none where any will do
+    pub architecture: Option<&'static str>,
+}
+
+/// An operating system
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Os {
+    /// Linux
+    Linux,
+    /// Windows Server; `build` is the value of `node.kubernetes.io/windows-build`
+    Windows {
+        /// The build
+        build: &'static str,
+    },
+}
+
+impl Os {
+    /// Whether it is a Windows
+    #[must_use]
+    pub fn is_windows(self) -> bool {
+        matches!(self, Self::Windows { .. })
+    }
+}
+
+/// What containers say about the network and Kubernetes holds per pod
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// The host name as the first container that sets one wrote it
+    pub hostname: Option<String>,
+    /// Name servers, at most as many as Kubernetes takes
+    pub dns_servers: Vec<IpAddr>,
+    /// DNS search domains, at most as many as Kubernetes takes
+    pub dns_search_domains: Vec<String>,
+    /// Host names by address, in the order in which the document first names the address
+    pub hosts: Vec<(IpAddr, Vec<String>)>,
+}
+
+/// A volume that lives as long as the pod
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// The Kubernetes name
+    pub name: String,
+    /// What it is made of
+    pub source: VolumeSource,
+}
+
+/// What a volume is made of
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VolumeSource {
+    /// A host volume without a path: an empty directory on the node
+    Empty,
+    /// `tmpfs` or `sharedMemorySize`: memory up to this size
+    Memory(Mebibytes),
+}
+
+/// An edge of the start order: `from` starts after `to`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dependency {
+    /// The index of the container that waits
+    pub from: usize,
+    /// The index of the container that is waited for
+    pub to: usize,
+    /// What is waited for
+    pub condition: Condition,
+    /// Where the document says so
+    pub path: Path,
+}
+
+/// What a container waits for
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Condition {
+    /// The other has started
+    Start,
+    /// The other has exited, with any code
+    Complete,
+    /// The other has exited with 0
+    Success,
+    /// The other's health check succeeds
+    Healthy,
+}

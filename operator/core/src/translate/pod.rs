@@ -1,0 +1,153 @@
+//! The pod of a task: what a Deployment's, DaemonSet's or Job's template holds.
+//!
+//! *Guarantees*: the same task, setting and context give the same pod; quantities are written as the API server stores them.
+//!
+//! *Not here*: judgement of input (a [`Task`] is valid); labels, affinity and load balancers' part, which need the service.
+
+mod container;
+mod network;
+mod order;
+mod probes;
+mod resources;
+mod restart;
+mod security;
+mod volumes;
+
+use std::collections::BTreeMap;
+
+use ecs_crds::EssentialPolicy;
+use ecs_crds::status::Class;
+use k8s_openapi::api::core::v1::{Container, PodOS, PodSpec};
+
+use crate::config::Context;
+use crate::findings::{Findings, Path};
+use crate::model::task::{Os, Task};
+use order::{Kind, Order};
+
+/// How the task runs
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// As a task of a service, which replaces it when it stops
+    Service {
+        /// `healthCheckGracePeriodSeconds`
+        health_check_grace_seconds: i64,
+        /// `spec.kubernetes.essentialPolicy`; none: what fits the task
+        essential_policy: Option<EssentialPolicy>,
+    },
+    /// On its own, once: of a schedule or RunTask
+    Job,
+}
+
+impl Setting {
+    fn is_job(self) -> bool {
+        self == Self::Job
+    }
+}
+
+/// The pod of a task, and how it differs from ECS
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pod {
+    /// The pod's specification
+    pub spec: PodSpec,
+    /// Annotations that keep what Kubernetes has no place for
+    pub annotations: BTreeMap<String, String>,
+    /// What is translated other than exactly because of the setting or the cluster
+    pub findings: Findings,
+}
+
+/// Seconds that Kubernetes gives a pod to stop, and ECS a container
+const GRACE: i64 = 30;
+
+/// Makes the pod of a task
+#[must_use]
+pub fn pod(task: &Task, setting: &Setting, context: &Context) -> Pod {
+    let mut findings = Findings::default();
+    let order = order::order(task, *setting, &mut findings);
+    let (init_containers, containers) = containers(task, &order, *setting, context, &mut findings);
+    let network = network::names(task, context.capabilities, &mut findings);
+    let spec = PodSpec {
+        init_containers,
+        containers,
+        restart_policy: setting.is_job().then(|| "Never".to_owned()),
+        termination_grace_period_seconds: grace(task, &order, &mut findings),
+        volumes: volumes::volumes(task),
+        resources: resources::pod(task, context.capabilities),
+        security_context: security::pod(task, &order, &mut findings),
+        share_process_namespace: security::shares_processes(task, &order, &mut findings).then_some(true),
+        service_account_name: task.role().map(|role| role.service_account.clone()),
+        // ECS tasks have neither a token of Kubernetes nor variables about its Services
+        automount_service_account_token: Some(false),
+        enable_service_links: Some(false),
+        os: Some(PodOS { name: if task.platform.os.is_windows() { "windows" } else { "linux" }.to_owned() }),
+        node_selector: Some(node_selector(task)),
+        host_aliases: network.host_aliases,
+        hostname: network.hostname,
+        hostname_override: network.hostname_override,
+        dns_config: network.dns_config,
+        dns_policy: network.dns_policy,
+        ..PodSpec::default()
+    };
+    Pod { spec, annotations: container::annotations(task), findings }
+}
+
+/// Init containers and containers, in the order in which they start
+fn containers(
+    task: &Task,
+    order: &Order,
+    setting: Setting,
+    context: &Context,
+    findings: &mut Findings,
+) -> (Option<Vec<Container>>, Vec<Container>) {
+    let mut resources = resources::containers(task, order, context.capabilities, findings);
+    let mut restarts = restart::restarts(task, order, setting, context.capabilities, findings);
+    let mut made: BTreeMap<usize, Container> = BTreeMap::new();
+    for (index, container) in task.containers.iter().enumerate() {
+        let place = container::Place {
+            resources: resources.remove(&index),
+            restart: restarts.remove(&index).unwrap_or_default(),
+            probes: probes::probes(task, index, order, setting, findings),
+            os: task.platform.os,
+        };
+        made.insert(index, container::container(container, place));
+    }
+    let mut take = |indices: &[usize]| -> Vec<Container> { indices.iter().filter_map(|i| made.remove(i)).collect() };
+    let (init, regular) = (take(&order.init), take(&order.regular));
+    ((!init.is_empty()).then_some(init), regular)
+}
+
+/// R-GRACE: containers stop together, then sidecars one after the other
+fn grace(task: &Task, order: &Order, findings: &mut Findings) -> Option<i64> {
+    let stop = |index: &usize| task.containers.get(*index).and_then(|c| c.stop_timeout).unwrap_or(GRACE);
+    let longest = order.regular.iter().map(stop).max().unwrap_or(GRACE);
+    for index in order.regular.iter().filter(|index| stop(index) < longest) {
+        if let Some(container) = task.containers.get(*index) {
+            let message = format!("the pod has one time to stop, so this container may take {longest} s as well");
+            findings.info(&container.path.key("stopTimeout"), Class::Approximate, "StopTimeoutPodWide", message);
+        }
+    }
+    let sidecars = order.init.iter().filter(|index| order.kind(**index) == Kind::Sidecar);
+    let total = longest + sidecars.map(stop).sum::<i64>();
+    (total != GRACE).then_some(total)
+}
+
+/// `runtimePlatform` as labels of the node
+fn node_selector(task: &Task) -> BTreeMap<String, String> {
+    let (os, build) = match task.platform.os {
+        Os::Linux => ("linux", None),
+        Os::Windows { build } => ("windows", Some(build)),
+    };
+    let labels = [
+        ("kubernetes.io/os", Some(os)),
+        ("kubernetes.io/arch", task.platform.architecture),
+        ("node.kubernetes.io/windows-build", build),
+    ];
+    labels.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))).collect()
+}
+
+/// The list of containers, where a finding is about all of them
+fn all_containers() -> Path {
+    Path::root().key("containerDefinitions")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Vectors V70 to V85: Linux, security, volumes.

@@ -1,0 +1,63 @@
+//! Dollar escaping (R-DOLLAR): Kubernetes expands `$(VAR)` and collapses `$$`, ECS expands nothing.
+//!
+//! *Not here*: values that come from Secrets or ConfigMaps; Kubernetes expands those never, so they are never escaped.
+
+/// The text that Kubernetes turns back into `text`
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        escaped.push(c);
+        if c == '$' && matches!(rest.peek(), Some('$' | '(')) {
+            escaped.push('$');
+        }
+    }
+    escaped
+}
+
+/// What Kubernetes makes of a text where no variable is defined
+#[must_use]
+pub fn unescape(text: &str) -> String {
+    let mut read = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        read.push(c);
+        if c == '$' {
+            // `$$` is one dollar whatever follows; `$(NAME)` of an unknown name stays as it is
+            rest.next_if_eq(&'$');
+        }
+    }
+    read
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn dollars_are_escaped_as_the_rule_says() {
+        // R-DOLLAR's own examples, V24 and V26
+        for (ecs, kubernetes) in [
+            ("$(date)", "$$(date)"),
+            ("$$", "$$$"),
+            ("$$(", "$$$$("),
+            ("$HOME", "$HOME"),
+            ("echo $(date) $$ $HOME", "echo $$(date) $$$ $HOME"),
+            ("$(FOO)", "$$(FOO)"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(escape(ecs), kubernetes);
+            assert_eq!(unescape(kubernetes), ecs);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_kubernetes_reads_is_what_ecs_meant(text in "[$()a-z ]{0,30}") {
+            prop_assert_eq!(unescape(&escape(&text)), text);
+        }
+    }
+}
