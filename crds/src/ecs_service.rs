@@ -222,8 +222,9 @@ pub struct Deployment {
     pub running_count: i64,
     /// How many of its tasks are in the state PENDING
     pub pending_count: i64,
-    /// How many of its tasks have failed
-    pub failed_tasks: i64,
+    /// How many of its tasks have failed; absent while nobody counts them
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_tasks: Option<i64>,
     /// `IN_PROGRESS`, `COMPLETED` or `FAILED`
     pub rollout_state: String,
     /// Why the roll-out is in that state

@@ -29,3 +29,12 @@ pub const VERSION: &str = "v1alpha1";
 pub fn crds() -> Vec<CustomResourceDefinition> {
     vec![EcsService::crd(), ScheduledTask::crd(), TaskDefinition::crd()]
 }
+
+/// The CustomResourceDefinitions as one YAML stream
+///
+/// # Errors
+///
+/// None in practice: the definitions are plain data.
+pub fn yaml() -> Result<String, serde_yaml_ng::Error> {
+    crds().iter().map(|crd| serde_yaml_ng::to_string(crd).map(|text| format!("---\n{text}"))).collect()
+}

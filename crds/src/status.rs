@@ -92,6 +92,8 @@ pub enum Reason {
     Scheduled,
     /// Ready: the schedule is disabled, as the spec says
     Disabled,
+    /// Ready: the end date of the schedule has passed
+    Ended,
     /// Ready=False: the TaskDefinition does not exist
     TaskDefinitionNotFound,
     /// Ready=False: the revision does not exist
@@ -104,8 +106,10 @@ pub enum Reason {
     NameTaken,
     /// Ready=False: an object of a predecessor of the same name is still being deleted
     AwaitingDeletion,
-    /// Ready=False: tasks are starting or being replaced
+    /// Ready=False: a deployment is under way
     RolloutInProgress,
+    /// Ready=False: the deployment is complete, but not every task runs
+    AwaitingSteadyState,
     /// Ready=False, Stalled: the deployment configuration allows no progress
     DeploymentConfigurationStuck,
     /// Ready=False: held by `spec.kubernetes.workload: Hold`

@@ -1,1 +1,18 @@
-//! The operator: controllers and the binary around the pure middle.
+//! The operator around the pure middle: caches, queue, controllers.
+//!
+//! ```text
+//! watches ─► caches ─► queue ─► controllers: gather ─► plan ─► carry out ─► report ─► status, events
+//! ```
+//!
+//! *Guarantees*: one object is looked at by one task at a time; a look that finds everything as it should be sends no
+//! request; every exit of a look writes a true status, at most once a second for each object.
+//!
+//! *Not here*: what an ECS document means (`ecs-core`), and how an API server is spoken to (`ecs-kube`).
+
+mod controllers;
+mod key;
+mod queue;
+mod run;
+mod world;
+
+pub use run::{Options, RunError, run};

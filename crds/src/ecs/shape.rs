@@ -28,7 +28,7 @@ macro_rules! ecs_shape {
         pub struct $name {
             $(
                 $(#[$field_meta])*
-                #[serde(default, skip_serializing_if = "Option::is_none")]
+                #[serde(skip_serializing_if = "Option::is_none")]
                 pub $field: $ty,
             )*
             /// Members that this version does not know, kept as they are

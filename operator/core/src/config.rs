@@ -31,6 +31,37 @@ impl Default for Capabilities {
     }
 }
 
+impl Capabilities {
+    /// The capabilities that a list names, by their names in configuration files; what is not named is off
+    ///
+    /// # Errors
+    ///
+    /// The first unknown name, with those that are known.
+    pub fn named(names: &[impl AsRef<str>]) -> Result<Self, String> {
+        let mut these = Self {
+            pod_resources: false,
+            container_restart_rules: false,
+            restart_all_containers: false,
+            hostname_override: false,
+        };
+        for name in names.iter().map(|n| n.as_ref().trim()).filter(|n| !n.is_empty()) {
+            *match name {
+                "podResources" => &mut these.pod_resources,
+                "containerRestartRules" => &mut these.container_restart_rules,
+                "restartAllContainers" => &mut these.restart_all_containers,
+                "hostnameOverride" => &mut these.hostname_override,
+                _ => {
+                    return Err(format!(
+                        "`{name}` is not a capability; use podResources, containerRestartRules, restartAllContainers, \
+                         hostnameOverride"
+                    ));
+                }
+            } = true;
+        }
+        Ok(these)
+    }
+}
+
 /// The administrator's configuration: kind `OperatorConfig`, the same file for `run`, `sync` and `render`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]

@@ -1,1 +1,28 @@
 //! The one place that speaks to a Kubernetes API server.
+//!
+//! ```text
+//! watch ─► Cache ─► (the pure middle) ─► Step ─► Kube::carry_out ─► Cache
+//! ```
+//!
+//! *Guarantees*: a first apply never touches what exists; every other write names the UID of what it means to change; a
+//! cache never answers with less than our own last write; every call has a deadline.
+//!
+//! *Not here*: what to write and why. That is decided in `ecs-core`, without IO.
+
+mod cache;
+mod capabilities;
+mod connect;
+mod events;
+mod execute;
+mod fault;
+mod watch;
+
+pub use cache::Cache;
+pub use capabilities::detect;
+pub use connect::{ConnectError, connect};
+pub use events::Events;
+pub use execute::{Kube, Object, Written};
+pub use fault::Fault;
+pub use watch::{Touched, keep};
+
+pub use kube::{Api, Client};

@@ -1,0 +1,309 @@
+//! EcsService spec → [`Service`]: what a replica service with rolling deployments may say.
+//!
+//! *Not here*: unknown keys, value lists and fields whose translation is still to come; the vocabulary check judges those
+//! along the support table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ecs_crds::ecs::{DeploymentConfiguration, DeploymentController, Tag};
+use ecs_crds::status::Class;
+use ecs_crds::{EcsServiceSpec, ServiceKubernetes, Workload};
+use serde_json::{Value, json};
+
+use crate::check::Checked;
+use crate::findings::{Findings, Path};
+use crate::model::service::{Propagate, Rolling, Service};
+use crate::names::{LABEL_MAX, k8s_name};
+use crate::values::revision_ref::RevisionRef;
+
+/// Checks a service; `metadata_name` is the default of `serviceName`, `accept` the codes whose Block is accepted
+#[must_use]
+pub fn check(spec: &EcsServiceSpec, metadata_name: &str, accept: &BTreeSet<String>) -> Checked<Service> {
+    let mut findings = Findings::default();
+    let model = model(spec, metadata_name, &mut findings);
+    let findings = findings.accepting(accept);
+    Checked { model: model.filter(|_| !findings.blocked()), findings }
+}
+
+fn model(spec: &EcsServiceSpec, metadata_name: &str, findings: &mut Findings) -> Option<Service> {
+    // Taken apart whole, so that a new field does not compile until it is placed. What is bound to `_` has no effect on the
+    // objects yet: the support table reports it wherever it is present.
+    let EcsServiceSpec {
+        cluster,
+        service_name,
+        task_definition,
+        availability_zone_rebalancing: _,
+        load_balancers: _,
+        service_registries: _,
+        desired_count,
+        client_token: _,
+        launch_type,
+        capacity_provider_strategy: _,
+        platform_version: _,
+        role: _,
+        deployment_configuration,
+        placement_constraints: _,
+        placement_strategy: _,
+        network_configuration: _,
+        health_check_grace_period_seconds,
+        scheduling_strategy,
+        deployment_controller,
+        tags,
+        enable_ecs_managed_tags: _,
+        propagate_tags,
+        enable_execute_command: _,
+        service_connect_configuration: _,
+        volume_configurations: _,
+        vpc_lattice_configurations: _,
+        gateway_connectors: _,
+        monitoring: _,
+        auto_scaling,
+        kubernetes,
+        unknown: _,
+    } = spec;
+    let root = Path::root();
+    let ServiceKubernetes { workload, service, essential_policy, force_deployment } = kubernetes.clone().unwrap_or_default();
+
+    replica_only(scheduling_strategy.as_deref(), findings);
+    ecs_controller_only(deployment_controller.as_ref(), findings);
+    let ecs_name = service_name.clone().unwrap_or_else(|| metadata_name.to_owned());
+    ecs_name_is_legal(&ecs_name, &root.key("serviceName"), findings);
+    let seed = auto_scaling.as_ref().and_then(|a| a.min_capacity);
+    let desired_count = count(desired_count.or(seed), findings);
+    let rolling = rolling(deployment_configuration.as_ref(), findings);
+
+    Some(Service {
+        name: k8s_name(&ecs_name, LABEL_MAX),
+        ecs_name,
+        task_definition: reference(task_definition.as_deref(), &root.key("taskDefinition"), findings)?,
+        desired_count: desired_count?,
+        rolling,
+        health_check_grace_seconds: health_check_grace_period_seconds.unwrap_or(0).max(0),
+        cluster: cluster.clone(),
+        launch_type: launch_type.clone(),
+        tags: self::tags(tags.as_deref().unwrap_or_default(), &root.key("tags"), findings),
+        propagate_tags: match propagate_tags.as_deref() {
+            Some("SERVICE") => Propagate::Service,
+            Some("TASK_DEFINITION") => Propagate::TaskDefinition,
+            _ => Propagate::None,
+        },
+        service_kind: service,
+        essential_policy,
+        force_deployment,
+        held: workload == Some(Workload::Hold),
+        deployment_inputs: deployment_inputs(spec),
+    })
+}
+
+/// The reference to a task definition, or a Block where it cannot be understood
+pub(crate) fn reference(text: Option<&str>, path: &Path, findings: &mut Findings) -> Option<RevisionRef> {
+    let Some(text) = text.filter(|t| !t.is_empty()) else {
+        findings.block(path, Class::Exact, "RequiredField", "`taskDefinition` is required: name a family, or family:revision");
+        return None;
+    };
+    match text.parse() {
+        Ok(reference) => Some(reference),
+        Err(error) => {
+            findings.block(path, Class::Exact, "InvalidValue", format!("`{text}` is not a task definition: {error}"));
+            None
+        }
+    }
+}
+
+fn replica_only(strategy: Option<&str>, findings: &mut Findings) {
+    if strategy == Some("DAEMON") {
+        findings.block(
+            &Path::root().key("schedulingStrategy"),
+            Class::Unsupported,
+            "TranslationPending",
+            "DAEMON services are not translated yet by this version; nothing runs for this service",
+        );
+    }
+}
+
+fn ecs_controller_only(controller: Option<&DeploymentController>, findings: &mut Findings) {
+    let kind = controller.and_then(|c| c.r#type.as_deref()).unwrap_or("ECS");
+    if matches!(kind, "CODE_DEPLOY" | "EXTERNAL") {
+        findings.block(
+            &Path::root().key("deploymentController").key("type"),
+            Class::Unsupported,
+            "DeploymentControllerUnsupported",
+            format!("Deployments by {kind} are outside this cluster; use the ECS deployment controller"),
+        );
+    }
+}
+
+/// Names as ECS takes them: letters, digits, `-` and `_`, at most 255 characters
+pub(crate) fn ecs_name_is_legal(name: &str, path: &Path, findings: &mut Findings) {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || name.len() > 255 || !name.chars().all(legal) {
+        findings.block(
+            path,
+            Class::Exact,
+            "InvalidValue",
+            format!("`{name}` is not a name that ECS takes: use letters, digits, `-` and `_`, at most 255 characters"),
+        );
+    }
+}
+
+fn count(desired: Option<i64>, findings: &mut Findings) -> Option<i32> {
+    let path = Path::root().key("desiredCount");
+    let Some(desired) = desired else {
+        let message = "`desiredCount` is required for a REPLICA service: say how many tasks it keeps running";
+        findings.block(&path, Class::Exact, "RequiredField", message);
+        return None;
+    };
+    let count = i32::try_from(desired).ok().filter(|c| *c >= 0);
+    if count.is_none() {
+        findings.block(&path, Class::Exact, "InvalidValue", format!("`{desired}` is not a number of tasks"));
+    }
+    count
+}
+
+/// The bounds of rolling deployments; another strategy blocks
+fn rolling(configuration: Option<&DeploymentConfiguration>, findings: &mut Findings) -> Rolling {
+    let defaults = Rolling::default();
+    let Some(DeploymentConfiguration {
+        deployment_circuit_breaker: _,
+        maximum_percent,
+        minimum_healthy_percent,
+        alarms: _,
+        strategy,
+        bake_time_in_minutes: _,
+        lifecycle_hooks: _,
+        linear_configuration: _,
+        canary_configuration: _,
+        early_success_criteria: _,
+        unknown: _,
+    }) = configuration
+    else {
+        return defaults;
+    };
+    let path = Path::root().key("deploymentConfiguration");
+    if let Some(other @ ("BLUE_GREEN" | "CANARY" | "LINEAR")) = strategy.as_deref() {
+        let message = format!("{other} deployments are not translated yet by this version; use ROLLING");
+        findings.block(&path.key("strategy"), Class::Unsupported, "TranslationPending", message);
+    }
+    if maximum_percent.is_some_and(|p| p < 100) {
+        let message = "a replica service needs `maximumPercent` of at least 100";
+        findings.block(&path.key("maximumPercent"), Class::Exact, "InvalidValue", message);
+    }
+    let percent = |value: i64, low: i32, high: i32| i32::try_from(value).unwrap_or(high).clamp(low, high);
+    Rolling {
+        minimum_healthy_percent: minimum_healthy_percent.map_or(defaults.minimum_healthy_percent, |p| percent(p, 0, 100)),
+        maximum_percent: maximum_percent.map_or(defaults.maximum_percent, |p| percent(p, 100, 100_000)),
+    }
+}
+
+/// Tags as a map; ECS allows fifty, and none of AWS's own prefix
+pub(crate) fn tags(tags: &[Tag], path: &Path, findings: &mut Findings) -> BTreeMap<String, String> {
+    if tags.len() > 50 {
+        findings.block(path, Class::Exact, "InvalidValue", format!("{} tags are given, ECS takes at most 50", tags.len()));
+    }
+    let mut map = BTreeMap::new();
+    for (index, Tag { key, value, unknown: _ }) in tags.iter().enumerate() {
+        let key = key.clone().unwrap_or_default();
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            let message = format!("the tag key `{key}` begins with `aws:`, which AWS keeps for itself");
+            findings.block(&path.index(index).key("key"), Class::Exact, "InvalidValue", message);
+        }
+        map.insert(key, value.clone().unwrap_or_default());
+    }
+    map
+}
+
+/// The fields that start a deployment when they change (R-SVCREV), without nulls and empty values
+fn deployment_inputs(spec: &EcsServiceSpec) -> Value {
+    let ServiceKubernetes { workload: _, service: _, essential_policy, force_deployment } =
+        spec.kubernetes.clone().unwrap_or_default();
+    prune(json!({
+        "platformVersion": spec.platform_version.as_deref().filter(|v| *v != "LATEST"),
+        "networkConfiguration": spec.network_configuration,
+        "loadBalancers": spec.load_balancers,
+        "serviceRegistries": spec.service_registries,
+        "serviceConnectConfiguration": spec.service_connect_configuration,
+        "volumeConfigurations": spec.volume_configurations,
+        "vpcLatticeConfigurations": spec.vpc_lattice_configurations,
+        "essentialPolicy": essential_policy,
+        "forceDeployment": force_deployment,
+    }))
+}
+
+/// Drops what means the same as absence, so that an empty list never starts a deployment
+fn prune(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            map.into_iter().map(|(k, v)| (k, prune(v))).filter(|(_, v)| !is_empty(v)).collect::<serde_json::Map<_, _>>().into()
+        }
+        Value::Array(items) => items.into_iter().map(prune).collect::<Vec<_>>().into(),
+        other => other,
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn spec(value: Value) -> EcsServiceSpec {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn codes(value: Value) -> Vec<String> {
+        let checked = check(&spec(value), "web", &BTreeSet::new());
+        checked.findings.iter().map(|f| format!("{} {}", f.path, f.code)).collect()
+    }
+
+    #[test]
+    fn a_plain_service_gets_ecs_defaults() {
+        let service = check(&spec(json!({"taskDefinition": "web", "desiredCount": 2})), "web", &BTreeSet::new()).model.unwrap();
+        assert_eq!((service.ecs_name.as_str(), service.desired_count), ("web", 2));
+        assert_eq!(service.rolling, Rolling { minimum_healthy_percent: 100, maximum_percent: 200 });
+    }
+
+    #[test]
+    fn what_cannot_run_is_blocked_at_its_path() {
+        for (value, expected) in [
+            (json!({"desiredCount": 1}), "/taskDefinition RequiredField"),
+            (json!({"taskDefinition": "web"}), "/desiredCount RequiredField"),
+            (json!({"taskDefinition": "web", "desiredCount": -1}), "/desiredCount InvalidValue"),
+            (json!({"taskDefinition": "a b", "desiredCount": 1}), "/taskDefinition InvalidValue"),
+            (json!({"taskDefinition": "web", "desiredCount": 1, "serviceName": "a.b"}), "/serviceName InvalidValue"),
+            (
+                json!({"taskDefinition": "web", "desiredCount": 1, "deploymentController": {"type": "CODE_DEPLOY"}}),
+                "/deploymentController/type DeploymentControllerUnsupported",
+            ),
+            (
+                json!({"taskDefinition": "web", "desiredCount": 1, "deploymentConfiguration": {"maximumPercent": 50}}),
+                "/deploymentConfiguration/maximumPercent InvalidValue",
+            ),
+            (
+                json!({"taskDefinition": "web", "desiredCount": 1, "tags": [{"key": "aws:x", "value": ""}]}),
+                "/tags/0/key InvalidValue",
+            ),
+        ] {
+            assert_eq!(codes(value), [expected]);
+        }
+    }
+
+    #[test]
+    fn null_and_empty_lists_start_no_deployment() {
+        let of = |value| check(&spec(value), "web", &BTreeSet::new()).model.unwrap().deployment_inputs;
+        let plain = of(json!({"taskDefinition": "web", "desiredCount": 1}));
+        let empty = json!({"taskDefinition": "web", "desiredCount": 5, "loadBalancers": [], "platformVersion": "LATEST",
+                           "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": []}}});
+        assert_eq!(plain, of(empty));
+        let forced = json!({"taskDefinition": "web", "desiredCount": 1, "kubernetes": {"forceDeployment": "2"}});
+        assert_ne!(plain, of(forced));
+    }
+}

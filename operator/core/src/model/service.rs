@@ -1,0 +1,71 @@
+//! A valid ECS service: what an EcsService asks for, ready to be translated.
+
+use std::collections::BTreeMap;
+
+use ecs_crds::{EssentialPolicy, ServiceKind};
+use serde_json::Value;
+
+use crate::values::revision_ref::RevisionRef;
+
+/// A valid replica service with rolling deployments
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// The ECS name
+    pub ecs_name: String,
+    /// The Kubernetes name of its children (R-NAME)
+    pub name: String,
+    /// Which task definition it runs: a family to follow, or one revision of it
+    pub task_definition: RevisionRef,
+    /// How many tasks it keeps running
+    pub desired_count: i32,
+    /// How many of them a deployment may stop and start at once
+    pub rolling: Rolling,
+    /// How long failing health checks of a new task are ignored, in seconds
+    pub health_check_grace_seconds: i64,
+    /// The ECS cluster that the spec names
+    pub cluster: Option<String>,
+    /// The launch type that the spec names
+    pub launch_type: Option<String>,
+    /// The service's tags
+    pub tags: BTreeMap<String, String>,
+    /// Whose tags the pods get
+    pub propagate_tags: Propagate,
+    /// The Service in front of the tasks; none: as the port mappings say
+    pub service_kind: Option<ServiceKind>,
+    /// What happens when one of several essential containers stops; none: as the cluster allows
+    pub essential_policy: Option<EssentialPolicy>,
+    /// The value of ECS's forceNewDeployment
+    pub force_deployment: Option<String>,
+    /// Whether the service is held: shown, but running nothing here
+    pub held: bool,
+    /// The fields of the spec whose change starts a deployment on ECS, in canonical form
+    pub deployment_inputs: Value,
+}
+
+/// The bounds of a rolling deployment, in percent of the desired count
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rolling {
+    /// `minimumHealthyPercent`, clamped to 0 to 100
+    pub minimum_healthy_percent: i32,
+    /// `maximumPercent`, at least 100
+    pub maximum_percent: i32,
+}
+
+impl Default for Rolling {
+    /// ECS's defaults for replica services
+    fn default() -> Self {
+        Self { minimum_healthy_percent: 100, maximum_percent: 200 }
+    }
+}
+
+/// Whose tags are copied to the tasks
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Propagate {
+    /// No tags
+    #[default]
+    None,
+    /// The service's tags
+    Service,
+    /// The task definition's tags
+    TaskDefinition,
+}

@@ -1,0 +1,246 @@
+//! `plan`: what we want and what is there → the ordered steps between them.
+//!
+//! *Guarantees*: equal means no step, so a settled object costs no request; nothing is deleted that does not carry our
+//! owner reference; pruning comes after every apply.
+//!
+//! *Not here*: who sends the steps, and what happens when one fails (`ecs-kube`, `report`).
+
+pub mod covers;
+pub mod family;
+pub mod references;
+pub mod schedule;
+pub mod service;
+
+use k8s_openapi::api::core::v1::ServiceAccount;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::names;
+use covers::covers;
+
+/// The kinds of children that we make
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChildKind {
+    /// core/v1 ServiceAccount
+    ServiceAccount,
+    /// apps/v1 ControllerRevision
+    ControllerRevision,
+    /// apps/v1 Deployment
+    Deployment,
+    /// core/v1 Service
+    Service,
+    /// batch/v1 CronJob
+    CronJob,
+}
+
+impl ChildKind {
+    /// The API version
+    #[must_use]
+    pub fn api_version(self) -> &'static str {
+        match self {
+            Self::ServiceAccount | Self::Service => "v1",
+            Self::ControllerRevision | Self::Deployment => "apps/v1",
+            Self::CronJob => "batch/v1",
+        }
+    }
+
+    /// The kind, as manifests name it
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::ServiceAccount => "ServiceAccount",
+            Self::ControllerRevision => "ControllerRevision",
+            Self::Deployment => "Deployment",
+            Self::Service => "Service",
+            Self::CronJob => "CronJob",
+        }
+    }
+
+    /// The resource, as URLs name it
+    #[must_use]
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::ServiceAccount => "serviceaccounts",
+            Self::ControllerRevision => "controllerrevisions",
+            Self::Deployment => "deployments",
+            Self::Service => "services",
+            Self::CronJob => "cronjobs",
+        }
+    }
+}
+
+/// A child as we want it
+#[derive(Clone, Debug, PartialEq)]
+pub struct Child {
+    /// What it is
+    pub kind: ChildKind,
+    /// The namespace
+    pub namespace: String,
+    /// The name
+    pub name: String,
+    /// The whole manifest that is applied
+    pub manifest: Value,
+    /// The UID of its owner; none for a task definition revision, which outlives its TaskDefinition
+    pub owner: Option<String>,
+    /// Whether several owners hold it, each by a field manager of its own
+    pub shared: bool,
+}
+
+impl Child {
+    /// A child from its typed object. The manifest carries a digest of itself, so that a field that we once set and no longer
+    /// want is noticed
+    #[must_use]
+    pub fn new(kind: ChildKind, metadata: &ObjectMeta, object: &impl Serialize) -> Self {
+        let mut manifest = serde_json::to_value(object).unwrap_or_default();
+        manifest["apiVersion"] = kind.api_version().into();
+        manifest["kind"] = kind.kind().into();
+        let digest = names::sha8(&manifest.to_string());
+        manifest["metadata"]["annotations"][names::APPLIED] = digest.into();
+        Self {
+            kind,
+            namespace: metadata.namespace.clone().unwrap_or_default(),
+            name: metadata.name.clone().unwrap_or_default(),
+            manifest,
+            owner: metadata.owner_references.iter().flatten().map(|o| o.uid.clone()).next(),
+            shared: false,
+        }
+    }
+
+    /// Marks the child as held by several owners
+    #[must_use]
+    pub fn shared(self) -> Self {
+        Self { shared: true, ..self }
+    }
+}
+
+/// A child as it is there, by what a write needs to know
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Existing {
+    /// What it is
+    pub kind: ChildKind,
+    /// The namespace
+    pub namespace: String,
+    /// The name
+    pub name: String,
+    /// The UID, a precondition of deletion
+    pub uid: String,
+    /// The resource version, a precondition of deletion
+    pub resource_version: String,
+}
+
+impl Existing {
+    /// What a write needs to know of an observed object
+    #[must_use]
+    pub fn of(kind: ChildKind, metadata: &ObjectMeta) -> Self {
+        Self {
+            kind,
+            namespace: metadata.namespace.clone().unwrap_or_default(),
+            name: metadata.name.clone().unwrap_or_default(),
+            uid: metadata.uid.clone().unwrap_or_default(),
+            resource_version: metadata.resource_version.clone().unwrap_or_default(),
+        }
+    }
+}
+
+/// One write
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Apply what is not there yet; refused by the API server when anything of that name exists
+    Create(Child),
+    /// Apply over what is ours: the object of this UID, and no other of its name
+    Update(Child, String),
+    /// Delete exactly this object, in exactly this state
+    Delete(Existing),
+    /// Give up one owner's part of a shared child
+    Release(Existing, String),
+}
+
+/// The steps for one object, in order
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// What is applied
+    pub applies: Vec<Step>,
+    /// What is deleted, only after every apply succeeded
+    pub prune: Vec<Step>,
+}
+
+impl Plan {
+    /// Whether nothing is to be done
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.applies.is_empty() && self.prune.is_empty()
+    }
+
+    /// Adds the step between a wanted child and what is observed of it, where one is needed
+    ///
+    /// What is being deleted is waited for: its deletion is seen, and then it is made anew.
+    pub fn want(&mut self, child: Child, observed: Option<&impl Serialize>) {
+        let Some(there) = observed.map(|o| serde_json::to_value(o).unwrap_or_default()) else {
+            self.applies.push(Step::Create(child));
+            return;
+        };
+        let metadata = &there["metadata"];
+        if !metadata["deletionTimestamp"].is_null() {
+        } else if !owned(&child, &there) {
+            self.applies.push(Step::Create(child));
+        } else if !covers(&manifest_body(&child.manifest), &there) {
+            self.applies.push(Step::Update(child, metadata["uid"].as_str().unwrap_or_default().to_owned()));
+        }
+    }
+}
+
+/// Typed objects serialise without apiVersion and kind in our caches, so they take no part in the comparison
+fn manifest_body(manifest: &Value) -> Value {
+    let mut body = manifest.clone();
+    if let Some(map) = body.as_object_mut() {
+        map.remove("apiVersion");
+        map.remove("kind");
+    }
+    body
+}
+
+/// Whether what is there is ours to change. A shared child is, where one of our operators made it
+fn owned(child: &Child, there: &Value) -> bool {
+    let managed = there["metadata"]["labels"][names::MANAGED_BY] == names::MANAGER;
+    match &child.owner {
+        Some(_) if child.shared => managed,
+        Some(uid) => there["metadata"]["ownerReferences"]
+            .as_array()
+            .is_some_and(|owners| owners.iter().any(|o| o["uid"] == uid.as_str())),
+        None => managed,
+    }
+}
+
+/// The owner reference of a controller: the child goes when its owner goes
+#[must_use]
+pub fn owner(kind: &str, metadata: &ObjectMeta, controller: bool) -> OwnerReference {
+    OwnerReference {
+        api_version: format!("{}/{}", ecs_crds::GROUP, ecs_crds::VERSION),
+        kind: kind.to_owned(),
+        name: metadata.name.clone().unwrap_or_default(),
+        uid: metadata.uid.clone().unwrap_or_default(),
+        controller: controller.then_some(true),
+        block_owner_deletion: controller.then_some(true),
+    }
+}
+
+/// ServiceAccounts that an owner no longer uses: deleted where it is the only owner, else its part is given up
+fn superfluous_accounts(there: &[&ServiceAccount], owner: &str, used: Option<&ServiceAccount>) -> Vec<Step> {
+    let used = used.and_then(|a| a.metadata.name.as_deref());
+    there
+        .iter()
+        .filter(|a| is_owned_by(&a.metadata, owner) && a.metadata.name.as_deref() != used)
+        .map(|a| {
+            let existing = Existing::of(ChildKind::ServiceAccount, &a.metadata);
+            let alone = a.metadata.owner_references.as_ref().is_some_and(|o| o.len() == 1);
+            if alone { Step::Delete(existing) } else { Step::Release(existing, owner.to_owned()) }
+        })
+        .collect()
+}
+
+/// Whether an observed object names this owner
+#[must_use]
+pub fn is_owned_by(metadata: &ObjectMeta, uid: &str) -> bool {
+    metadata.owner_references.iter().flatten().any(|o| o.uid == uid)
+}

@@ -1,0 +1,176 @@
+//! One ScheduledTask: the CronJob that fires when it would, or why there is none.
+//!
+//! A CronJob exists only between the start and the end date, and is made anew when a disabled schedule is enabled again: a
+//! CronJob that is resumed may run a missed start, which EventBridge never does.
+
+use ecs_crds::ScheduledTask;
+use jiff::Timestamp;
+use k8s_openapi::api::batch::v1::CronJob;
+use k8s_openapi::api::core::v1::{PodTemplateSpec, ServiceAccount};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use crate::check::overrides;
+use crate::check::{self, Checked};
+use crate::config::Context;
+use crate::findings::Findings;
+use crate::model::schedule::{Activity, Schedule};
+use crate::plan::family::FamilyView;
+use crate::plan::references::{Awaiting, accepted_codes, blocked, resolve};
+use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
+use crate::revision::TaskRevision;
+use crate::translate;
+use crate::translate::pod::{Setting, pod};
+use crate::translate::schedule::RenderedTask;
+
+/// A schedule and what is there of it
+#[derive(Clone, Debug)]
+pub struct ScheduleView<'a> {
+    /// The schedule
+    pub schedule: &'a ScheduledTask,
+    /// The family that the spec names, where it names one
+    pub family: Option<FamilyView<'a>>,
+    /// CronJobs that it owns
+    pub cron_jobs: Vec<&'a CronJob>,
+    /// ServiceAccounts of ours in the namespace
+    pub service_accounts: Vec<&'a ServiceAccount>,
+}
+
+/// What a schedule is to run
+#[derive(Clone, Debug, PartialEq)]
+pub struct Armed {
+    /// The valid model
+    pub schedule: Schedule,
+    /// `family:revision`
+    pub task_definition: String,
+    /// Whether its dates let it fire
+    pub activity: Activity,
+    /// The CronJob's schedule and time zone
+    pub cron: (String, String),
+}
+
+/// What is due for a schedule
+#[derive(Clone, Debug, PartialEq)]
+pub struct SchedulePlan {
+    /// What was found in the document
+    pub findings: Findings,
+    /// Why the document is not accepted
+    pub refused: Option<Awaiting>,
+    /// What is awaited before it can fire
+    pub awaiting: Option<Awaiting>,
+    /// What fires
+    pub armed: Option<Armed>,
+    /// The steps
+    pub plan: Plan,
+    /// When the clock alone makes another look due
+    pub look_at: Option<Timestamp>,
+}
+
+/// Plans a schedule at a time
+#[must_use]
+pub fn schedule(view: &ScheduleView<'_>, context: &Context, now: Timestamp) -> SchedulePlan {
+    let metadata = &view.schedule.metadata;
+    let name = metadata.name.as_deref().unwrap_or_default();
+    let Checked { model, mut findings } = check::schedule(&view.schedule.spec, name, &accepted_codes(metadata));
+    let refused = blocked(&findings);
+    let Some(model) = model.filter(|_| refused.is_none()) else {
+        return without(findings, refused, None);
+    };
+    let revision = match resolve(view.family.as_ref(), &model.run.task_definition, running(view)) {
+        Ok(revision) => revision,
+        Err(awaiting) => return without(findings, None, Some(awaiting)),
+    };
+    let Some(objects) = objects(view, &model, &revision, context, &mut findings) else {
+        // The overrides do not fit the task definition, or make it one that is refused: the findings say why.
+        let refused = blocked(&findings);
+        return without(findings, refused, None);
+    };
+
+    let activity = model.active(now);
+    let cron = (objects.cron_job.spec.schedule.clone(), objects.cron_job.spec.time_zone.clone().unwrap_or_default());
+    let (plan, look_at) = match activity {
+        Activity::NotYet { until } => (gone(view), Some(until)),
+        Activity::Active { until } => (steps(view, objects), until),
+        Activity::Over => (gone(view), None),
+    };
+    let armed = Some(Armed { schedule: model, task_definition: revision.id(), activity, cron });
+    SchedulePlan { findings, refused: None, awaiting: None, armed, plan, look_at }
+}
+
+fn without(findings: Findings, refused: Option<Awaiting>, awaiting: Option<Awaiting>) -> SchedulePlan {
+    SchedulePlan { findings, refused, awaiting, armed: None, plan: Plan::default(), look_at: None }
+}
+
+/// What the schedule runs already, by its status
+fn running<'a>(view: &ScheduleView<'a>) -> Option<&'a str> {
+    view.schedule.status.as_ref()?.task_definition.as_deref()
+}
+
+/// The objects of one schedule: one field per kind of child
+struct Objects {
+    service_account: Option<ServiceAccount>,
+    cron_job: CronJob,
+}
+
+/// The overrides are applied to the task definition first, so what is checked and translated is the task that will run
+fn objects(
+    view: &ScheduleView<'_>,
+    model: &Schedule,
+    revision: &TaskRevision,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<Objects> {
+    let path = crate::findings::Path::root().key("task").key("overrides");
+    let spec = overrides::apply(&model.run.overrides, &path, &revision.content.spec, findings);
+    let checked = check::task_definition(&spec, &revision.family, &revision.content.accept, context);
+    let Some(task) = checked.model.filter(|_| !findings.blocked()) else {
+        if let Some(worst) = checked.findings.worst().filter(|_| checked.findings.blocked()) {
+            let message = format!("with these overrides {} is refused at {}: {}", revision.id(), worst.path, worst.message);
+            findings.block(&path, worst.class, &worst.code, message);
+        }
+        return None;
+    };
+    let metadata = &view.schedule.metadata;
+    let namespace = metadata.namespace.as_deref().unwrap_or_default();
+    let owner = owner("ScheduledTask", metadata, true);
+    let since = metadata.creation_timestamp.as_ref().map_or(Timestamp::UNIX_EPOCH, |t| t.0);
+    let pod = pod(&task, &Setting::Job, context);
+    let template = PodTemplateSpec {
+        metadata: Some(ObjectMeta { annotations: Some(pod.annotations), ..ObjectMeta::default() }),
+        spec: Some(pod.spec),
+    };
+    let rendered = RenderedTask { number: revision.number, template, tags: task.tags().clone() };
+    // `check` lets no expression through that a CronJob cannot say.
+    let mut cron_job = translate::schedule::cron_job(model, rendered, since).ok()?;
+    cron_job.metadata.namespace = Some(namespace.to_owned());
+    cron_job.metadata.owner_references = Some(vec![owner.clone()]);
+    let service_account = task.role().map(|role| translate::identity::service_account(role, namespace, &owner));
+    Some(Objects { service_account, cron_job })
+}
+
+fn steps(view: &ScheduleView<'_>, objects: Objects) -> Plan {
+    let Objects { service_account, cron_job } = objects;
+    let there = view.cron_jobs.iter().find(|j| j.metadata.name == cron_job.metadata.name).copied();
+    let mut plan = Plan::default();
+    if let Some(account) = &service_account {
+        let there = view.service_accounts.iter().find(|a| a.metadata.name == account.metadata.name).copied();
+        plan.want(Child::new(ChildKind::ServiceAccount, &account.metadata, account).shared(), there);
+    }
+    let suspended = |j: &CronJob| j.spec.suspend.unwrap_or(false);
+    match there.filter(|t| suspended(t) && !suspended(&cron_job)) {
+        // Enabled again: a new CronJob knows of no missed start. Its making follows when the old one is gone.
+        Some(old) => plan.applies.push(Step::Delete(Existing::of(ChildKind::CronJob, &old.metadata))),
+        None => plan.want(Child::new(ChildKind::CronJob, &cron_job.metadata, &cron_job), there),
+    }
+    for old in view.cron_jobs.iter().filter(|j| j.metadata.name != cron_job.metadata.name) {
+        plan.prune.push(Step::Delete(Existing::of(ChildKind::CronJob, &old.metadata)));
+    }
+    let uid = view.schedule.metadata.uid.as_deref().unwrap_or_default();
+    plan.prune.extend(superfluous_accounts(&view.service_accounts, uid, service_account.as_ref()));
+    plan
+}
+
+/// Before the start date and after the end date there is no CronJob
+fn gone(view: &ScheduleView<'_>) -> Plan {
+    let delete = |j: &&CronJob| Step::Delete(Existing::of(ChildKind::CronJob, &j.metadata));
+    Plan { applies: Vec::new(), prune: view.cron_jobs.iter().map(delete).collect() }
+}

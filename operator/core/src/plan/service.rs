@@ -1,0 +1,242 @@
+//! One EcsService: what it runs now, and the steps that bring its children there.
+//!
+//! *Guarantees*: a document that is refused, or waits for something, changes no child but the count of tasks; a pod template
+//! changes only with a new service revision; a stuck deployment configuration keeps what runs.
+
+use ecs_crds::EcsService;
+use ecs_crds::status::{Class, Reason};
+use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
+use k8s_openapi::api::core::v1::{Service as KubeService, ServiceAccount};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+
+use crate::check::{self, Checked};
+use crate::config::Context;
+use crate::findings::{Findings, Path};
+use crate::model::service::Service;
+use crate::names;
+use crate::plan::family::FamilyView;
+use crate::plan::references::{Awaiting, accepted_codes, blocked, not_ready, resolve};
+use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
+use crate::revision::{Inputs, Rendered, ServiceContent, ServiceRevision, TaskRevision};
+use crate::translate::service::{Objects, objects, render, service_strategy};
+
+/// Finished deployments whose revisions are kept, for roll-back and for people who look
+const REVISIONS_KEPT: usize = 10;
+
+/// A service and what is there of it
+#[derive(Clone, Debug)]
+pub struct ServiceView<'a> {
+    /// The service
+    pub service: &'a EcsService,
+    /// Other EcsServices of the namespace
+    pub others: Vec<&'a EcsService>,
+    /// The family that the spec names, where it names one
+    pub family: Option<FamilyView<'a>>,
+    /// Stored service revisions that it owns
+    pub revisions: Vec<&'a ControllerRevision>,
+    /// Deployments that it owns
+    pub deployments: Vec<&'a Deployment>,
+    /// Services that it owns
+    pub services: Vec<&'a KubeService>,
+    /// ServiceAccounts of ours in the namespace
+    pub service_accounts: Vec<&'a ServiceAccount>,
+}
+
+/// What a service is to run
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The valid model
+    pub service: Service,
+    /// The revision that is wanted: the PRIMARY deployment
+    pub primary: ServiceRevision,
+    /// The revision that the Deployment gets: an older one where the deployment configuration allows no progress
+    pub running: ServiceRevision,
+}
+
+/// What is due for a service
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServicePlan {
+    /// What was found in the document
+    pub findings: Findings,
+    /// Why the document is not accepted
+    pub refused: Option<Awaiting>,
+    /// What is awaited before something new can run
+    pub awaiting: Option<Awaiting>,
+    /// What runs
+    pub target: Option<Target>,
+    /// The steps
+    pub plan: Plan,
+}
+
+/// The Kubernetes name of a service's children
+#[must_use]
+pub fn child_name(service: &EcsService) -> String {
+    names::k8s_name(ecs_name(service), names::LABEL_MAX)
+}
+
+/// The ECS name of a service: `spec.serviceName`, else `metadata.name`
+#[must_use]
+pub fn ecs_name(service: &EcsService) -> &str {
+    service.spec.service_name.as_deref().or(service.metadata.name.as_deref()).unwrap_or_default()
+}
+
+impl Target {
+    /// Whether the deployment configuration allows no progress towards the wanted revision
+    #[must_use]
+    pub fn stuck(&self) -> bool {
+        self.primary.number != self.running.number
+    }
+}
+
+/// Plans a service
+#[must_use]
+pub fn service(view: &ServiceView<'_>, context: &Context) -> ServicePlan {
+    let name = view.service.metadata.name.as_deref().unwrap_or_default();
+    let Checked { model, mut findings } = check::service(&view.service.spec, name, &accepted_codes(&view.service.metadata));
+    let refused = name_conflict(view).or_else(|| blocked(&findings));
+    let Some(model) = model.filter(|_| refused.is_none()) else {
+        return ServicePlan { findings, refused, awaiting: None, target: None, plan: Plan::default() };
+    };
+
+    let newest = newest_revision(view);
+    let running = newest.as_ref().map(|n| n.content.inputs.task_definition.clone());
+    let (target, awaiting) = match resolve(view.family.as_ref(), &model.task_definition, running.as_deref()) {
+        Ok(revision) => match next_revision(&model, &revision, newest, context, &mut findings) {
+            Some(next) => (Some(next), None),
+            None => (None, Some(not_ready(&revision.id()))),
+        },
+        // What is there keeps running, and keeps its count, while something new is awaited.
+        Err(awaiting) => (newest, Some(awaiting)),
+    };
+    let Some(revision) = target else {
+        return ServicePlan { findings, refused: None, awaiting, target: None, plan: Plan::default() };
+    };
+
+    let running = unless_stuck(view, &model, &revision);
+    let plan = steps(view, &model, &revision, &running);
+    let target = Some(Target { service: model, primary: revision, running });
+    ServicePlan { findings, refused: None, awaiting, target, plan }
+}
+
+/// The older of two services of one name has it
+fn name_conflict(view: &ServiceView<'_>) -> Option<Awaiting> {
+    let age = |s: &EcsService| (s.metadata.creation_timestamp.as_ref().map(|t| t.0), s.metadata.uid.clone());
+    let holder = view
+        .others
+        .iter()
+        .filter(|o| o.metadata.deletion_timestamp.is_none() && child_name(o) == child_name(view.service))
+        .filter(|o| age(o) < age(view.service))
+        .min_by_key(|o| age(o))?;
+    Some(Awaiting {
+        reason: Reason::ServiceNameConflict,
+        message: format!(
+            "the service name `{}` is held by the older EcsService `{}`; give this one another serviceName",
+            ecs_name(view.service),
+            holder.metadata.name.as_deref().unwrap_or_default()
+        ),
+    })
+}
+
+fn newest_revision(view: &ServiceView<'_>) -> Option<ServiceRevision> {
+    let newest = view.revisions.iter().max_by_key(|r| r.revision)?;
+    ServiceRevision::decode(newest)
+}
+
+/// The newest service revision while its inputs stand, else the next one, rendered now
+fn next_revision(
+    model: &Service,
+    task: &TaskRevision,
+    newest: Option<ServiceRevision>,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<ServiceRevision> {
+    let inputs = Inputs { task_definition: task.id(), service: model.deployment_inputs.clone() };
+    let rendered = rendered(model, task, context);
+    match newest {
+        Some(newest) if newest.content.inputs == inputs => {
+            if rendered.is_some_and(|now| now != newest.content.rendered) {
+                let message = "this version, configuration or cluster renders the tasks differently; the difference applies at \
+                               the next deployment (set spec.kubernetes.forceDeployment to start one)";
+                findings.info(&Path::root(), Class::Equivalent, "AppliesAtNextDeployment", message);
+            }
+            Some(newest)
+        }
+        newest => Some(ServiceRevision {
+            service: model.name.clone(),
+            number: newest.map_or(0, |n| n.number) + 1,
+            content: ServiceContent { inputs, rendered: rendered? },
+        }),
+    }
+}
+
+/// What the revision renders to; none where this version no longer accepts its document
+fn rendered(model: &Service, task: &TaskRevision, context: &Context) -> Option<Rendered> {
+    let checked = check::task_definition(&task.content.spec, &task.family, &task.content.accept, context);
+    Some(render(model, &checked.model?, task.number, context).0)
+}
+
+/// What the Deployment runs: where ECS could neither stop nor start a task, what it ran before
+fn unless_stuck(view: &ServiceView<'_>, model: &Service, wanted: &ServiceRevision) -> ServiceRevision {
+    if !service_strategy(model).stuck || model.held {
+        return wanted.clone();
+    }
+    let deployed = view.deployments.iter().find_map(|d| deployed_revision(d));
+    let before = view.revisions.iter().find(|r| Some(r.revision) == deployed).and_then(|r| ServiceRevision::decode(r));
+    before.unwrap_or_else(|| wanted.clone())
+}
+
+/// The number of the service revision that a Deployment's template names
+#[must_use]
+pub fn deployed_revision(deployment: &Deployment) -> Option<i64> {
+    let template = deployment.spec.as_ref()?.template.metadata.as_ref()?;
+    template.labels.as_ref()?.get(names::SERVICE_REVISION)?.parse().ok()
+}
+
+/// The steps from what is there to the objects of this revision
+fn steps(view: &ServiceView<'_>, model: &Service, newest: &ServiceRevision, running: &ServiceRevision) -> Plan {
+    let metadata = &view.service.metadata;
+    let namespace = metadata.namespace.as_deref().unwrap_or_default();
+    let owner = owner("EcsService", metadata, true);
+    let Objects { service_account, deployment, service } = objects(model, running, namespace, &owner);
+
+    let mut plan = Plan::default();
+    let revision = newest.encode(namespace, owner.clone());
+    let stored = view.revisions.iter().find(|r| r.revision == newest.number).copied();
+    plan.want(Child::new(ChildKind::ControllerRevision, &revision.metadata, &revision), stored);
+    if let Some(account) = &service_account {
+        let there = view.service_accounts.iter().find(|a| a.metadata.name == account.metadata.name).copied();
+        plan.want(Child::new(ChildKind::ServiceAccount, &account.metadata, account).shared(), there);
+    }
+    let there = view.deployments.iter().find(|d| d.metadata.name == deployment.metadata.name).copied();
+    plan.want(Child::new(ChildKind::Deployment, &deployment.metadata, &deployment), there);
+    if let Some(service) = &service {
+        let there = view.services.iter().find(|s| s.metadata.name == service.metadata.name).copied();
+        plan.want(Child::new(ChildKind::Service, &service.metadata, service), there);
+    }
+    plan.prune = superfluous(view, &owner, &deployment, service.as_ref(), service_account.as_ref());
+    plan
+}
+
+/// What we own and no longer want
+fn superfluous(
+    view: &ServiceView<'_>,
+    owner: &OwnerReference,
+    deployment: &Deployment,
+    service: Option<&KubeService>,
+    account: Option<&ServiceAccount>,
+) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for old in view.deployments.iter().filter(|d| d.metadata.name != deployment.metadata.name) {
+        steps.push(Step::Delete(Existing::of(ChildKind::Deployment, &old.metadata)));
+    }
+    for old in view.services.iter().filter(|s| Some(&s.metadata.name) != service.map(|s| &s.metadata.name)) {
+        steps.push(Step::Delete(Existing::of(ChildKind::Service, &old.metadata)));
+    }
+    steps.extend(superfluous_accounts(&view.service_accounts, &owner.uid, account));
+    let mut revisions: Vec<_> = view.revisions.iter().collect();
+    revisions.sort_by_key(|r| std::cmp::Reverse(r.revision));
+    for old in revisions.into_iter().skip(REVISIONS_KEPT) {
+        steps.push(Step::Delete(Existing::of(ChildKind::ControllerRevision, &old.metadata)));
+    }
+    steps
+}

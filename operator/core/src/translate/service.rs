@@ -1,0 +1,243 @@
+//! A service and its task definition → what a deployment runs, and the objects around it.
+//!
+//! Two steps, because they happen at different times: [`render`] makes the pod template once for each service revision;
+//! [`objects`] makes the Deployment and its neighbours from a stored revision, each time anything is looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment};
+use k8s_openapi::api::core::v1::{PodTemplateSpec, Service as KubeService, ServiceAccount, ServicePort, ServiceSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta, OwnerReference};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use ecs_crds::ServiceKind;
+
+use crate::config::Context;
+use crate::findings::Findings;
+use crate::model::service::{Propagate, Service};
+use crate::model::task::{AppProtocol, Port, Protocol, Task};
+use crate::names;
+use crate::revision::{Rendered, ServiceRevision};
+use crate::translate::identity::service_account;
+use crate::translate::pod::{Setting, pod};
+use crate::translate::rollout::{Strategy, strategy};
+
+/// How long ECS counts a task without a health check as unproven, in seconds
+const UNPROVEN_SECONDS: i32 = 40;
+/// The Deployment controller takes this for "no deadline": failure is found by other means
+const NO_DEADLINE: i32 = i32::MAX;
+/// Old ReplicaSets kept, for people who look at the Deployment
+const REPLICA_SETS_KEPT: i32 = 10;
+
+/// The objects of one service: one field per kind of child
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objects {
+    /// The identity of the tasks; none without a task role
+    pub service_account: Option<ServiceAccount>,
+    /// The tasks
+    pub deployment: Deployment,
+    /// The address in front of them
+    pub service: Option<KubeService>,
+}
+
+/// Renders what a deployment of this service runs; `number` is the revision of the task definition
+#[must_use]
+pub fn render(service: &Service, task: &Task, number: i64, context: &Context) -> (Rendered, Findings) {
+    let setting = Setting::Service {
+        health_check_grace_seconds: service.health_check_grace_seconds,
+        essential_policy: service.essential_policy,
+    };
+    let pod = pod(task, &setting, context);
+    let template = PodTemplateSpec {
+        metadata: Some(ObjectMeta {
+            labels: Some(pod_labels(service, task, number)),
+            annotations: non_empty(pod_annotations(service, task, pod.annotations)),
+            ..ObjectMeta::default()
+        }),
+        spec: Some(pod.spec),
+    };
+    let rendered = Rendered {
+        template,
+        min_ready_seconds: if task.has_essential_health_check() { 0 } else { UNPROVEN_SECONDS },
+        ports: service_ports(task.ports()),
+        role: task.role().cloned(),
+    };
+    (rendered, pod.findings)
+}
+
+/// The objects of a service that runs this revision
+#[must_use]
+pub fn objects(service: &Service, revision: &ServiceRevision, namespace: &str, owner: &OwnerReference) -> Objects {
+    let rendered = &revision.content.rendered;
+    Objects {
+        service_account: rendered.role.as_ref().map(|role| service_account(role, namespace, owner)),
+        deployment: deployment(service, revision, namespace, owner),
+        service: kube_service(service, &rendered.ports, namespace, owner),
+    }
+}
+
+/// The label selector of the service's pods
+#[must_use]
+pub fn selector(service: &Service) -> BTreeMap<String, String> {
+    BTreeMap::from([(names::SERVICE.to_owned(), service.name.clone())])
+}
+
+/// The bounds of a deployment at the service's count
+#[must_use]
+pub fn service_strategy(service: &Service) -> Strategy {
+    strategy(service.desired_count, service.rolling)
+}
+
+fn deployment(service: &Service, revision: &ServiceRevision, namespace: &str, owner: &OwnerReference) -> Deployment {
+    let Strategy { max_unavailable, max_surge, stuck: _ } = service_strategy(service);
+    Deployment {
+        metadata: metadata(service, namespace, owner),
+        spec: Some(DeploymentSpec {
+            replicas: Some(if service.held { 0 } else { service.desired_count }),
+            selector: LabelSelector { match_labels: Some(selector(service)), ..LabelSelector::default() },
+            strategy: Some(DeploymentStrategy {
+                type_: Some("RollingUpdate".to_owned()),
+                rolling_update: Some(RollingUpdateDeployment {
+                    max_surge: Some(IntOrString::Int(max_surge)),
+                    max_unavailable: Some(IntOrString::String(max_unavailable)),
+                }),
+            }),
+            min_ready_seconds: Some(revision.content.rendered.min_ready_seconds),
+            progress_deadline_seconds: Some(NO_DEADLINE),
+            revision_history_limit: Some(REPLICA_SETS_KEPT),
+            template: revision.template(),
+            ..DeploymentSpec::default()
+        }),
+        status: None,
+    }
+}
+
+fn kube_service(service: &Service, ports: &[ServicePort], namespace: &str, owner: &OwnerReference) -> Option<KubeService> {
+    let kind = service.service_kind.unwrap_or(ServiceKind::ClusterIP);
+    if kind == ServiceKind::None || ports.is_empty() {
+        return None;
+    }
+    Some(KubeService {
+        metadata: metadata(service, namespace, owner),
+        spec: Some(ServiceSpec {
+            cluster_ip: (kind == ServiceKind::Headless).then(|| "None".to_owned()),
+            selector: Some(selector(service)),
+            ports: Some(ports.to_vec()),
+            ..ServiceSpec::default()
+        }),
+        status: None,
+    })
+}
+
+fn metadata(service: &Service, namespace: &str, owner: &OwnerReference) -> ObjectMeta {
+    let mut annotations = BTreeMap::new();
+    if service.name != service.ecs_name {
+        annotations.insert(names::ECS_NAME.to_owned(), service.ecs_name.clone());
+    }
+    if !service.tags.is_empty() {
+        annotations.insert(names::TAGS.to_owned(), tags_json(&service.tags));
+    }
+    ObjectMeta {
+        name: Some(service.name.clone()),
+        namespace: Some(namespace.to_owned()),
+        labels: Some(common_labels(service)),
+        annotations: non_empty(annotations),
+        owner_references: Some(vec![owner.clone()]),
+        ..ObjectMeta::default()
+    }
+}
+
+fn common_labels(service: &Service) -> BTreeMap<String, String> {
+    let mut labels = BTreeMap::from([
+        (names::MANAGED_BY.to_owned(), names::MANAGER.to_owned()),
+        (names::SERVICE.to_owned(), service.name.clone()),
+    ]);
+    if let Some(cluster) = &service.cluster {
+        // A cluster is named by its short name or its ARN, whose last part is that name.
+        let short = cluster.rsplit('/').next().unwrap_or(cluster);
+        labels.insert(names::CLUSTER.to_owned(), names::label_value(short));
+    }
+    labels
+}
+
+fn pod_labels(service: &Service, task: &Task, number: i64) -> BTreeMap<String, String> {
+    let mut labels = common_labels(service);
+    labels.insert(names::FAMILY.to_owned(), names::label_value(task.family()));
+    labels.insert(names::REVISION.to_owned(), number.to_string());
+    labels.insert(names::TASK_GROUP.to_owned(), names::label_value(&format!("service:{}", service.ecs_name)));
+    if let Some(launch_type) = &service.launch_type {
+        labels.insert(names::LAUNCH_TYPE.to_owned(), names::label_value(launch_type));
+    }
+    labels
+}
+
+fn pod_annotations(service: &Service, task: &Task, mut annotations: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    annotations.insert(names::FAMILY.to_owned(), task.family().to_owned());
+    let tags = match service.propagate_tags {
+        Propagate::None => None,
+        Propagate::Service => Some(&service.tags),
+        Propagate::TaskDefinition => Some(task.tags()),
+    };
+    if let Some(tags) = tags.filter(|t| !t.is_empty()) {
+        annotations.insert(names::TAGS.to_owned(), tags_json(tags));
+    }
+    if let Some(nonce) = &service.force_deployment {
+        annotations.insert(names::FORCE_DEPLOYMENT.to_owned(), nonce.clone());
+    }
+    annotations
+}
+
+/// Tags as one JSON object with sorted keys (R-TAG 1)
+fn tags_json(tags: &BTreeMap<String, String>) -> String {
+    serde_json::to_string(tags).unwrap_or_default()
+}
+
+fn non_empty(map: BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {
+    (!map.is_empty()).then_some(map)
+}
+
+/// One Service port for each container port
+fn service_ports<'a>(ports: impl Iterator<Item = &'a Port>) -> Vec<ServicePort> {
+    let mut numbers = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    ports
+        .filter(|port| numbers.insert((port.container_port, port.protocol)))
+        .map(|port| {
+            let number = i32::from(port.container_port);
+            let wished = service_port_name(port);
+            // Two ECS names may become one here; the pod's names are unique.
+            let name = if names.insert(wished.clone()) { wished } else { port.pod_port_name.clone() };
+            ServicePort {
+                name: Some(name),
+                port: number,
+                target_port: Some(IntOrString::Int(number)),
+                protocol: Some(protocol(port.protocol).to_owned()),
+                app_protocol: port.app_protocol.map(|p| app_protocol(p).to_owned()),
+                ..ServicePort::default()
+            }
+        })
+        .collect()
+}
+
+/// R-PORTNAME for a Service: the ECS name with `-` for `_`, else the pod's name of the port
+fn service_port_name(port: &Port) -> String {
+    match &port.name {
+        Some(ecs_name) => names::k8s_name(&ecs_name.replace('_', "-"), names::LABEL_MAX),
+        None => port.pod_port_name.clone(),
+    }
+}
+
+fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Tcp => "TCP",
+        Protocol::Udp => "UDP",
+    }
+}
+
+fn app_protocol(protocol: AppProtocol) -> &'static str {
+    match protocol {
+        AppProtocol::Http => "http",
+        AppProtocol::Http2 => "kubernetes.io/h2c",
+        AppProtocol::Grpc => "grpc",
+    }
+}

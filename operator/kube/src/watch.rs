@@ -1,0 +1,43 @@
+//! Watches: one per kind, shared by everything that looks at it.
+
+use std::sync::Arc;
+
+use futures::{Stream, StreamExt};
+use kube::runtime::WatchStreamExt;
+use kube::runtime::watcher::{self, watcher};
+use kube::Api;
+
+use crate::cache::Cache;
+use crate::execute::Object;
+
+/// The objects that one event of a watch touched
+pub type Touched<K> = Vec<Arc<K>>;
+
+/// Keeps a cache up to date with a watch, for as long as the stream is polled. Broken watches are made again, with back-off;
+/// managed fields are dropped before anything is stored, and `slim` drops more
+pub fn keep<K, F>(
+    api: Api<K>,
+    labels: Option<&str>,
+    cache: Arc<Cache<K>>,
+    slim: F,
+) -> impl Stream<Item = Touched<K>> + Send + use<K, F>
+where
+    K: Object,
+    F: Fn(&mut K) + Send + 'static,
+{
+    let config = labels.map_or_else(watcher::Config::default, |l| watcher::Config::default().labels(l));
+    watcher(api, config).default_backoff().filter_map(move |event| {
+        let touched = match event {
+            Ok(event) => cache.observe(event.modify(|object| {
+                object.meta_mut().managed_fields = None;
+                slim(object);
+            })),
+            Err(error) => {
+                tracing::warn!(kind = %K::kind(&()), %error, "the watch broke; it is made again");
+                Vec::new()
+            }
+        };
+        let touched = (!touched.is_empty()).then_some(touched);
+        std::future::ready(touched)
+    })
+}

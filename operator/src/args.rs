@@ -1,0 +1,73 @@
+//! The command line of `ecs-operator`, and the one place that reads the environment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Layers Amazon ECS onto Kubernetes: task definitions, services and schedules as Kubernetes objects
+#[derive(Debug, Parser)]
+#[command(name = "ecs-operator", version, arg_required_else_help = true)]
+pub(crate) struct Args {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Look after the TaskDefinitions, EcsServices and ScheduledTasks of a cluster
+    ///
+    /// Uses KUBECONFIG, or the ServiceAccount of the pod that it runs in. Ends with 0 on SIGTERM or Ctrl-C, after what is
+    /// under way is finished.
+    Run(RunArgs),
+    /// Print the CustomResourceDefinitions as YAML
+    ///
+    /// Install them with: ecs-operator crds | kubectl apply --server-side -f -
+    Crds,
+}
+
+/// How to run
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// A context of the kubeconfig [default: the current one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// Look after this namespace alone [default: all]
+    #[arg(long, value_name = "NAMESPACE", env = "ECS_OPERATOR_NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// The administrator's configuration: a YAML file of kind OperatorConfig
+    #[arg(long, value_name = "FILE", env = "ECS_OPERATOR_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Take these capabilities of the cluster instead of detecting them: a comma-separated list of podResources,
+    /// containerRestartRules, restartAllContainers, hostnameOverride; what is not named is off
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) capabilities: Option<Vec<String>>,
+    /// How often each object is looked at without cause, in seconds; it costs no request
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    pub(crate) resync: Duration,
+    /// What to log: a level (error, warn, info, debug, trace) or a filter like `info,ecs_operator=debug`
+    #[arg(long, value_name = "FILTER", default_value = "info", env = "ECS_OPERATOR_LOG")]
+    pub(crate) log: String,
+    /// How to log
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "ECS_OPERATOR_LOG_FORMAT")]
+    pub(crate) log_format: LogFormat,
+    /// The name of this replica, shown in events
+    #[arg(long, value_name = "NAME", env = "HOSTNAME", hide_env_values = true)]
+    pub(crate) instance: Option<String>,
+}
+
+/// How to log
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is not a number of seconds"))?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|d| !d.is_zero()).ok_or_else(|| "say more than 0 seconds".to_owned())
+}

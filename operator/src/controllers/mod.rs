@@ -1,0 +1,113 @@
+//! The controllers: gather, let the pure middle plan, carry out, report. One file per kind, each the same short way.
+
+mod family;
+mod schedule;
+mod service;
+
+use std::time::Duration;
+
+use ecs_core::plan::Plan;
+use ecs_core::report::{Event, Outcome};
+use ecs_kube::{Fault, Object, Written};
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::key::Key;
+use crate::queue::Next;
+use crate::world::World;
+
+/// Status is written at most this often for each object
+const STATUS_PERIOD: Duration = Duration::from_secs(1);
+
+/// Looks at one key
+pub(crate) async fn look(world: &World, key: Key) -> Next {
+    let looked = match &key {
+        Key::Family { namespace, family } => family::look(world, namespace, family).await,
+        Key::Service { namespace, name } => service::look(world, namespace, name).await,
+        Key::Schedule { namespace, name } => schedule::look(world, namespace, name).await,
+    };
+    looked.unwrap_or_else(|fault| {
+        tracing::warn!(%key, %fault, "a look at an object failed; it is tried again");
+        Next::Failed
+    })
+}
+
+/// What came of carrying out a plan
+struct Carried {
+    outcome: Outcome,
+    /// Whether something was found that the plan did not know, so that another look is due at once
+    look_again: bool,
+}
+
+/// Carries out a plan: every apply in order, then, if all succeeded, the pruning
+async fn carry_out(world: &World, plan: &Plan) -> Result<Carried, Fault> {
+    let mut look_again = false;
+    for step in plan.applies.iter().chain(&plan.prune) {
+        match world.kube.carry_out(step).await {
+            Ok(written) => {
+                look_again |= matches!(written, Written::Known(..));
+                world.caches.wrote(written);
+            }
+            Err(fault) => {
+                let Some(reason) = fault.reason() else { return Err(fault) };
+                return Ok(Carried { outcome: Outcome::Failed { reason, message: fault.to_string() }, look_again });
+            }
+        }
+    }
+    Ok(Carried { outcome: Outcome::Done, look_again })
+}
+
+/// Writes a status that differs from the one that is there, and publishes what is to be said; at most once a second, so
+/// that a roll-out costs writes by its duration and not by its size
+async fn write_status<K, S>(
+    world: &World,
+    object: &K,
+    before: Option<&S>,
+    status: &S,
+    events: &[Event],
+) -> Result<(Next, Option<K>), Fault>
+where
+    K: Object,
+    S: Serialize + PartialEq,
+{
+    if before == Some(status) {
+        return Ok((Next::Settled, None));
+    }
+    let uid = object.meta().uid.clone().unwrap_or_default();
+    let last = lock(&world.status_written).get(&uid).copied();
+    if let Some(wait) = last.and_then(|at| STATUS_PERIOD.checked_sub(at.elapsed())).filter(|w| !w.is_zero()) {
+        return Ok((Next::After(wait), None));
+    }
+    let written = world.kube.write_status(object, status).await?;
+    {
+        let mut recent = lock(&world.status_written);
+        recent.retain(|_, at| at.elapsed() < STATUS_PERIOD);
+        recent.insert(uid, Instant::now());
+    }
+    for event in events {
+        world.events.publish(object, event).await;
+    }
+    Ok((Next::Settled, Some(written)))
+}
+
+/// What is next after a plan was carried out and its status written
+fn next(carried: &Carried, status: Next) -> Next {
+    match (&carried.outcome, carried.look_again) {
+        (_, true) => Next::After(Duration::ZERO),
+        // What only the user or another object can mend is looked at again on a change; once in a while it is tried anew,
+        // because the change may be out of our sight (a stranger's object, a quota, an admission rule).
+        (Outcome::Failed { .. }, false) if status == Next::Settled => Next::Failed,
+        (_, false) => status,
+    }
+}
+
+/// The time, as precise as the API server keeps it
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,148 @@
+//! `run`: connects, detects, watches, and works until it is told to stop.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ecs_core::config::{Capabilities, Context, OperatorConfig};
+use ecs_core::names::{MANAGED_BY, MANAGER, SERVICE};
+use ecs_kube::{Api, Client, ConnectError, Events, Kube, Object, Touched, connect, detect, keep};
+use futures::{Stream, StreamExt};
+use k8s_openapi::api::core::v1::Pod;
+
+use crate::controllers::look;
+use crate::queue::Queue;
+use crate::world::{Caches, World};
+
+/// How many objects are looked at at a time
+const WIDTH: usize = 64;
+
+/// How the operator runs
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A context of the kubeconfig; none: the current one, or the pod's ServiceAccount
+    pub kube_context: Option<String>,
+    /// The namespace that is looked after; none: all
+    pub namespace: Option<String>,
+    /// The administrator's configuration
+    pub config: OperatorConfig,
+    /// The cluster's capabilities, where they are not to be detected
+    pub capabilities: Option<Capabilities>,
+    /// How often each object is looked at without cause; a look that finds all as it should be sends no request
+    pub resync: Duration,
+    /// The name of this replica, shown in events
+    pub instance: Option<String>,
+}
+
+/// Why the operator ended
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// No cluster could be reached
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The API server could not be asked what it can do
+    #[error("the API server could not be asked what it can do")]
+    Detect(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A watch ended for good
+    #[error("the watches ended; this is a bug of the operator")]
+    WatchesEnded,
+}
+
+/// Runs the operator until `stop` resolves; then finishes what is under way
+///
+/// # Errors
+///
+/// Where no cluster can be reached at the start. Later trouble with the API server is waited out.
+pub async fn run(options: Options, stop: impl Future<Output = ()>) -> Result<(), RunError> {
+    let client = connect(options.kube_context.clone()).await?;
+    let capabilities = match options.capabilities {
+        Some(given) => given,
+        None => {
+            let namespace = options.namespace.as_deref().unwrap_or("default");
+            detect(&client, namespace).await.map_err(|e| RunError::Detect(Box::new(e)))?
+        }
+    };
+    tracing::info!(?capabilities, namespace = options.namespace.as_deref().unwrap_or("all"), "the operator starts");
+    let world = Arc::new(World {
+        kube: Kube::new(client.clone()),
+        events: Events::new(client.clone(), options.instance.clone()),
+        context: Context { config: options.config, capabilities },
+        queue: Arc::new(Queue::new()),
+        caches: Caches::default(),
+        status_written: std::sync::Mutex::default(),
+    });
+
+    let mut touches = watches(&client, options.namespace.as_deref(), &world);
+    while !world.caches.ready() {
+        // What the first lists touch stands in the queue, which begins to work only after this.
+        touches.next().await.ok_or(RunError::WatchesEnded)?;
+    }
+    tracing::info!("every kind is listed; work begins");
+    let looker = Arc::clone(&world);
+    let work = Arc::clone(&world.queue).run(
+        WIDTH,
+        options.resync,
+        move |key| {
+            let world = Arc::clone(&looker);
+            async move { look(&world, key).await }
+        },
+        stop,
+    );
+    let watch = async {
+        while touches.next().await.is_some() {}
+    };
+    tokio::select! {
+        () = work => {
+            tracing::info!("the operator stops");
+            Ok(())
+        }
+        () = watch => Err(RunError::WatchesEnded),
+    }
+}
+
+/// Every watch, as one stream that fills the caches and the queue while it is polled
+fn watches(client: &Client, namespace: Option<&str>, world: &Arc<World>) -> impl Stream<Item = ()> + Unpin + use<> {
+    let ours = format!("{MANAGED_BY}={MANAGER}");
+    let pods = format!("{ours},{SERVICE}");
+    let c = &world.caches;
+    let streams = vec![
+        one(client, namespace, None, &c.definitions, world, |w, d| w.definition_touched(d)),
+        one(client, namespace, None, &c.services, world, |w, s| w.service_touched(s)),
+        one(client, namespace, None, &c.schedules, world, |w, s| w.schedule_touched(s)),
+        one(client, namespace, Some(&ours), &c.revisions, world, |w, r| w.revision_touched(r)),
+        one(client, namespace, Some(&ours), &c.deployments, world, |w, d| w.child_touched(&d.metadata)),
+        one(client, namespace, Some(&ours), &c.kube_services, world, |w, s| w.child_touched(&s.metadata)),
+        one(client, namespace, Some(&ours), &c.accounts, world, |w, a| w.child_touched(&a.metadata)),
+        one(client, namespace, Some(&ours), &c.cron_jobs, world, |w, j| w.child_touched(&j.metadata)),
+        one(client, namespace, Some(&pods), &c.pods, world, |w, p| w.pod_touched(p)),
+    ];
+    futures::stream::select_all(streams)
+}
+
+/// One watch; of a pod only what counting needs is kept
+fn one<K: Object>(
+    client: &Client,
+    namespace: Option<&str>,
+    labels: Option<&str>,
+    cache: &Arc<ecs_kube::Cache<K>>,
+    world: &Arc<World>,
+    touched: fn(&World, &K),
+) -> std::pin::Pin<Box<dyn Stream<Item = ()> + Send>> {
+    let api: Api<K> = namespace.map_or_else(|| Api::all(client.clone()), |n| Api::namespaced(client.clone(), n));
+    let world = Arc::clone(world);
+    let stream = keep(api, labels, Arc::clone(cache), slim);
+    stream
+        .map(move |objects: Touched<K>| objects.iter().for_each(|object| touched(&world, object)))
+        .boxed()
+}
+
+/// Of a pod only metadata and phase are kept: its spec is the Deployment's
+fn slim<K: Object>(object: &mut K) {
+    let object: &mut dyn std::any::Any = object;
+    if let Some(pod) = object.downcast_mut::<Pod>() {
+        pod.spec = None;
+        if let Some(status) = &mut pod.status {
+            *status = k8s_openapi::api::core::v1::PodStatus { phase: status.phase.take(), ..Default::default() };
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! What the controllers share: the caches of everything watched, the client, and which key an object belongs to.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+
+use ecs_core::config::Context;
+use ecs_core::names;
+use ecs_core::plan::family::FamilyView;
+use ecs_core::plan::schedule::ScheduleView;
+use ecs_core::plan::service::{ServiceView, child_name};
+use ecs_core::plan::{ChildKind, is_owned_by};
+use ecs_core::revision::{OF_SERVICE, OF_TASK_DEFINITION};
+use ecs_core::values::revision_ref::RevisionRef;
+use ecs_crds::{EcsService, ScheduledTask, TaskDefinition};
+use ecs_kube::{Cache, Events, Kube, Written};
+use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
+use k8s_openapi::api::batch::v1::CronJob;
+use k8s_openapi::api::core::v1::{Pod, Service, ServiceAccount};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use tokio::time::Instant;
+
+use crate::key::Key;
+use crate::queue::Queue;
+
+/// Everything that a controller needs
+pub(crate) struct World {
+    pub(crate) kube: Kube,
+    pub(crate) events: Events,
+    pub(crate) context: Context,
+    pub(crate) queue: Arc<Queue<Key>>,
+    pub(crate) caches: Caches,
+    /// When the status of an object (by UID) was last written, so that it is written at most once a second
+    pub(crate) status_written: Mutex<HashMap<String, Instant>>,
+}
+
+/// One cache for each kind that is watched
+#[derive(Default)]
+pub(crate) struct Caches {
+    pub(crate) definitions: Arc<Cache<TaskDefinition>>,
+    pub(crate) services: Arc<Cache<EcsService>>,
+    pub(crate) schedules: Arc<Cache<ScheduledTask>>,
+    pub(crate) revisions: Arc<Cache<ControllerRevision>>,
+    pub(crate) deployments: Arc<Cache<Deployment>>,
+    pub(crate) kube_services: Arc<Cache<Service>>,
+    pub(crate) accounts: Arc<Cache<ServiceAccount>>,
+    pub(crate) cron_jobs: Arc<Cache<CronJob>>,
+    pub(crate) pods: Arc<Cache<Pod>>,
+}
+
+impl Caches {
+    /// Whether every first list is complete: before that, nothing may be decided
+    pub(crate) fn ready(&self) -> bool {
+        let Self { definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, pods } = self;
+        definitions.is_ready()
+            && services.is_ready()
+            && schedules.is_ready()
+            && revisions.is_ready()
+            && deployments.is_ready()
+            && kube_services.is_ready()
+            && accounts.is_ready()
+            && cron_jobs.is_ready()
+            && pods.is_ready()
+    }
+
+    /// Takes in what a step did
+    pub(crate) fn wrote(&self, written: Written) {
+        match written {
+            Written::Applied(kind, object) | Written::Known(kind, object) => {
+                let value = serde_json::to_value(&*object).unwrap_or_default();
+                self.take_in(kind, value);
+            }
+            Written::Deleted(gone) => {
+                let (namespace, name, uid) = (&gone.namespace, &gone.name, &gone.uid);
+                match gone.kind {
+                    ChildKind::ControllerRevision => self.revisions.deleted(namespace, name, uid),
+                    ChildKind::Deployment => self.deployments.deleted(namespace, name, uid),
+                    ChildKind::Service => self.kube_services.deleted(namespace, name, uid),
+                    ChildKind::ServiceAccount => self.accounts.deleted(namespace, name, uid),
+                    ChildKind::CronJob => self.cron_jobs.deleted(namespace, name, uid),
+                }
+            }
+        }
+    }
+
+    fn take_in(&self, kind: ChildKind, value: serde_json::Value) {
+        fn into<K: ecs_kube::Object>(cache: &Cache<K>, value: serde_json::Value) {
+            match serde_json::from_value(value) {
+                Ok(object) => cache.wrote(object),
+                Err(error) => tracing::error!(%error, "the API server's answer cannot be read; awaiting the watch"),
+            }
+        }
+        match kind {
+            ChildKind::ControllerRevision => into(&self.revisions, value),
+            ChildKind::Deployment => into(&self.deployments, value),
+            ChildKind::Service => into(&self.kube_services, value),
+            ChildKind::ServiceAccount => into(&self.accounts, value),
+            ChildKind::CronJob => into(&self.cron_jobs, value),
+        }
+    }
+}
+
+/// The family of a TaskDefinition
+pub(crate) fn family_of(definition: &TaskDefinition) -> String {
+    definition.spec.family.clone().or(definition.metadata.name.clone()).unwrap_or_default()
+}
+
+/// The family that a reference names, where it is one
+fn referenced_family(reference: Option<&str>) -> Option<String> {
+    reference?.parse::<RevisionRef>().ok().map(|r| r.family)
+}
+
+/// The family that a service runs
+pub(crate) fn service_family(service: &EcsService) -> Option<String> {
+    referenced_family(service.spec.task_definition.as_deref())
+}
+
+/// The family that a schedule runs
+pub(crate) fn schedule_family(schedule: &ScheduledTask) -> Option<String> {
+    referenced_family(schedule.spec.task.as_ref()?.task_definition.as_deref())
+}
+
+fn place(metadata: &ObjectMeta) -> (String, String) {
+    (metadata.namespace.clone().unwrap_or_default(), metadata.name.clone().unwrap_or_default())
+}
+
+fn label<'a>(metadata: &'a ObjectMeta, key: &str) -> Option<&'a str> {
+    metadata.labels.as_ref()?.get(key).map(String::as_str)
+}
+
+/// What was gathered for a family, kept alive while its view is used
+pub(crate) struct FamilyGathered {
+    namespace: String,
+    family: String,
+    definitions: Vec<Arc<TaskDefinition>>,
+    stored: Vec<Arc<ControllerRevision>>,
+    referenced: BTreeSet<i64>,
+}
+
+impl FamilyGathered {
+    /// The view that the pure middle takes
+    pub(crate) fn view(&self) -> FamilyView<'_> {
+        FamilyView {
+            namespace: &self.namespace,
+            family: &self.family,
+            definitions: self.definitions.iter().map(|d| &**d).collect(),
+            stored: self.stored.iter().map(|r| &**r).collect(),
+            referenced: self.referenced.clone(),
+        }
+    }
+
+    /// Whether nothing of the family is there
+    pub(crate) fn is_empty(&self) -> bool {
+        self.definitions.is_empty() && self.stored.is_empty()
+    }
+}
+
+/// What was gathered for a schedule
+pub(crate) struct ScheduleGathered {
+    pub(crate) schedule: Arc<ScheduledTask>,
+    family: Option<FamilyGathered>,
+    cron_jobs: Vec<Arc<CronJob>>,
+    accounts: Vec<Arc<ServiceAccount>>,
+}
+
+impl ScheduleGathered {
+    /// The view that the pure middle takes
+    pub(crate) fn view(&self) -> ScheduleView<'_> {
+        ScheduleView {
+            schedule: &self.schedule,
+            family: self.family.as_ref().map(FamilyGathered::view),
+            cron_jobs: self.cron_jobs.iter().map(|j| &**j).collect(),
+            service_accounts: self.accounts.iter().map(|a| &**a).collect(),
+        }
+    }
+}
+
+/// What was gathered for a service
+pub(crate) struct ServiceGathered {
+    pub(crate) service: Arc<EcsService>,
+    others: Vec<Arc<EcsService>>,
+    family: Option<FamilyGathered>,
+    revisions: Vec<Arc<ControllerRevision>>,
+    deployments: Vec<Arc<Deployment>>,
+    services: Vec<Arc<Service>>,
+    accounts: Vec<Arc<ServiceAccount>>,
+    pods: Vec<Arc<Pod>>,
+}
+
+impl ServiceGathered {
+    /// The view that the pure middle takes
+    pub(crate) fn view(&self) -> ServiceView<'_> {
+        ServiceView {
+            service: &self.service,
+            others: self.others.iter().map(|o| &**o).collect(),
+            family: self.family.as_ref().map(FamilyGathered::view),
+            revisions: self.revisions.iter().map(|r| &**r).collect(),
+            deployments: self.deployments.iter().map(|d| &**d).collect(),
+            services: self.services.iter().map(|s| &**s).collect(),
+            service_accounts: self.accounts.iter().map(|a| &**a).collect(),
+        }
+    }
+
+    /// The pods of the service
+    pub(crate) fn pods(&self) -> Vec<&Pod> {
+        self.pods.iter().map(|p| &**p).collect()
+    }
+}
+
+impl World {
+    /// Gathers a family
+    pub(crate) fn family(&self, namespace: &str, family: &str) -> FamilyGathered {
+        let definitions = self.caches.definitions.in_namespace(namespace);
+        let of_family = |r: &Arc<ControllerRevision>| {
+            label(&r.metadata, names::REVISION_OF) == Some(OF_TASK_DEFINITION)
+                && r.metadata.annotations.as_ref().and_then(|a| a.get(names::FAMILY)).is_some_and(|f| f == family)
+        };
+        FamilyGathered {
+            namespace: namespace.to_owned(),
+            family: family.to_owned(),
+            definitions: definitions.into_iter().filter(|d| family_of(d) == family).collect(),
+            stored: self.caches.revisions.in_namespace(namespace).into_iter().filter(of_family).collect(),
+            referenced: self.referenced(namespace, family),
+        }
+    }
+
+    /// The revisions of a family that services and schedules pin or run
+    fn referenced(&self, namespace: &str, family: &str) -> BTreeSet<i64> {
+        let mut named = Vec::new();
+        for service in self.caches.services.in_namespace(namespace) {
+            named.extend(service.spec.task_definition.clone());
+            let status = service.status.clone().unwrap_or_default();
+            named.extend(status.deployments.into_iter().map(|d| d.task_definition));
+        }
+        for schedule in self.caches.schedules.in_namespace(namespace) {
+            named.extend(schedule.spec.task.as_ref().and_then(|t| t.task_definition.clone()));
+            named.extend(schedule.status.clone().and_then(|s| s.task_definition));
+        }
+        let references = named.iter().filter_map(|n| n.parse::<RevisionRef>().ok());
+        references.filter(|r| r.family == family).filter_map(|r| r.revision).collect()
+    }
+
+    /// Gathers a service
+    pub(crate) fn service(&self, namespace: &str, name: &str) -> Option<ServiceGathered> {
+        let service = self.caches.services.get(namespace, name)?;
+        let uid = service.metadata.uid.clone().unwrap_or_default();
+        let child = child_name(&service);
+        let mine = |m: &ObjectMeta| is_owned_by(m, &uid);
+        Some(ServiceGathered {
+            others: self
+                .caches
+                .services
+                .in_namespace(namespace)
+                .into_iter()
+                .filter(|o| o.metadata.uid != service.metadata.uid && child_name(o) == child)
+                .collect(),
+            family: service_family(&service).map(|f| self.family(namespace, &f)),
+            revisions: self.caches.revisions.in_namespace(namespace).into_iter().filter(|r| mine(&r.metadata)).collect(),
+            deployments: self.caches.deployments.in_namespace(namespace).into_iter().filter(|d| mine(&d.metadata)).collect(),
+            services: self.caches.kube_services.in_namespace(namespace).into_iter().filter(|s| mine(&s.metadata)).collect(),
+            accounts: self.caches.accounts.in_namespace(namespace),
+            pods: self
+                .caches
+                .pods
+                .in_namespace(namespace)
+                .into_iter()
+                .filter(|p| label(&p.metadata, names::SERVICE) == Some(&child))
+                .collect(),
+            service,
+        })
+    }
+
+    /// Gathers a schedule
+    pub(crate) fn schedule(&self, namespace: &str, name: &str) -> Option<ScheduleGathered> {
+        let schedule = self.caches.schedules.get(namespace, name)?;
+        let uid = schedule.metadata.uid.clone().unwrap_or_default();
+        let jobs = self.caches.cron_jobs.in_namespace(namespace);
+        Some(ScheduleGathered {
+            family: schedule_family(&schedule).map(|f| self.family(namespace, &f)),
+            cron_jobs: jobs.into_iter().filter(|j| is_owned_by(&j.metadata, &uid)).collect(),
+            accounts: self.caches.accounts.in_namespace(namespace),
+            schedule,
+        })
+    }
+
+    /// Asks for looks at what a changed TaskDefinition concerns
+    pub(crate) fn definition_touched(&self, definition: &TaskDefinition) {
+        let (namespace, _) = place(&definition.metadata);
+        // A changed family concerns the old one too, whose counter may now be held by nobody.
+        let before = definition.status.as_ref().and_then(|s| s.family.clone());
+        for family in before.into_iter().chain([family_of(definition)]).collect::<BTreeSet<_>>() {
+            self.family_touched(&namespace, &family);
+            self.queue.add(Key::Family { namespace: namespace.clone(), family });
+        }
+    }
+
+    /// Asks for looks at every service and schedule that runs a family
+    fn family_touched(&self, namespace: &str, family: &str) {
+        for service in self.caches.services.in_namespace(namespace) {
+            if service_family(&service).as_deref() == Some(family) {
+                self.service_touched(&service);
+            }
+        }
+        for schedule in self.caches.schedules.in_namespace(namespace) {
+            if schedule_family(&schedule).as_deref() == Some(family) {
+                self.schedule_touched(&schedule);
+            }
+        }
+    }
+
+    /// Asks for a look at a changed service, and at those that want its name
+    pub(crate) fn service_touched(&self, service: &EcsService) {
+        let (namespace, name) = place(&service.metadata);
+        let child = child_name(service);
+        for other in self.caches.services.in_namespace(&namespace) {
+            let (_, other_name) = place(&other.metadata);
+            if other_name != name && child_name(&other) == child {
+                self.queue.add(Key::Service { namespace: namespace.clone(), name: other_name });
+            }
+        }
+        self.queue.add(Key::Service { namespace, name });
+    }
+
+    /// Asks for a look at a changed schedule
+    pub(crate) fn schedule_touched(&self, schedule: &ScheduledTask) {
+        let (namespace, name) = place(&schedule.metadata);
+        self.queue.add(Key::Schedule { namespace, name });
+    }
+
+    /// Asks for looks at what a changed ControllerRevision concerns
+    pub(crate) fn revision_touched(&self, revision: &ControllerRevision) {
+        let metadata = &revision.metadata;
+        if label(metadata, names::REVISION_OF) == Some(OF_SERVICE) {
+            self.child_touched(metadata);
+        } else if let Some(family) = metadata.annotations.as_ref().and_then(|a| a.get(names::FAMILY)) {
+            let (namespace, _) = place(metadata);
+            self.family_touched(&namespace, family);
+            self.queue.add(Key::Family { namespace, family: family.clone() });
+        }
+    }
+
+    /// Asks for looks at the owners of a changed child
+    pub(crate) fn child_touched(&self, metadata: &ObjectMeta) {
+        let (namespace, _) = place(metadata);
+        for owner in metadata.owner_references.iter().flatten() {
+            let (namespace, name) = (namespace.clone(), owner.name.clone());
+            match owner.kind.as_str() {
+                "EcsService" => self.queue.add(Key::Service { namespace, name }),
+                "ScheduledTask" => self.queue.add(Key::Schedule { namespace, name }),
+                _ => {}
+            }
+        }
+    }
+
+    /// Asks for a look at the service of a changed pod
+    pub(crate) fn pod_touched(&self, pod: &Pod) {
+        let (namespace, _) = place(&pod.metadata);
+        let Some(child) = label(&pod.metadata, names::SERVICE) else { return };
+        // Nearly always the EcsService has the very name of its children.
+        let named = self.caches.services.get(&namespace, child).filter(|s| child_name(s) == child);
+        let services = named.map_or_else(|| self.caches.services.in_namespace(&namespace), |s| vec![s]);
+        for service in services.iter().filter(|s| child_name(s) == child) {
+            let (namespace, name) = place(&service.metadata);
+            self.queue.add(Key::Service { namespace, name });
+        }
+    }
+}
