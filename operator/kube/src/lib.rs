@@ -25,4 +25,5 @@ pub use execute::{Kube, Object, Written};
 pub use fault::Fault;
 pub use watch::{Touched, keep};
 
+pub use kube::api::DynamicObject;
 pub use kube::{Api, Client};

@@ -46,6 +46,7 @@ async fn carry_out(world: &World, plan: &Plan) -> Result<Carried, Fault> {
     for step in plan.applies.iter().chain(&plan.prune) {
         match world.kube.carry_out(step).await {
             Ok(written) => {
+                said(&written);
                 look_again |= matches!(written, Written::Known(..));
                 world.caches.wrote(written);
             }
@@ -56,6 +57,24 @@ async fn carry_out(world: &World, plan: &Plan) -> Result<Carried, Fault> {
         }
     }
     Ok(Carried { outcome: Outcome::Done, look_again })
+}
+
+/// Logs what a step did
+fn said(written: &Written) {
+    let name = |o: &ecs_kube::DynamicObject| (o.metadata.namespace.clone().unwrap_or_default(), o.metadata.name.clone().unwrap_or_default());
+    match written {
+        Written::Applied(kind, object) => {
+            let (namespace, name) = name(object);
+            tracing::info!(kind = kind.kind(), namespace, name, "applied");
+        }
+        Written::Known(kind, object) => {
+            let (namespace, name) = name(object);
+            tracing::info!(kind = kind.kind(), namespace, name, "found, and ours");
+        }
+        Written::Deleted(gone) => {
+            tracing::info!(kind = gone.kind.kind(), namespace = gone.namespace, name = gone.name, "deleted");
+        }
+    }
 }
 
 /// Writes a status that differs from the one that is there, and publishes what is to be said; at most once a second, so

@@ -12,7 +12,7 @@ pub fn covers(wanted: &Value, there: &Value) -> bool {
     match (wanted, there) {
         (Value::Object(wanted), Value::Object(there)) => wanted.iter().all(|(key, value)| match there.get(key) {
             Some(there) => covers(value, there),
-            None => is_empty(value),
+            None => is_zero(value),
         }),
         (Value::Array(wanted), Value::Array(there)) if wanted.iter().all(Value::is_object) => subsequence(wanted, there),
         (wanted, there) => wanted == there || (is_empty(wanted) && is_empty(there)),
@@ -35,6 +35,16 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
+/// Whether the API server stores this value by leaving it out
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Bool(is) => !is,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        other => is_empty(other),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,11 +61,13 @@ mod tests {
         check(json!({"containers": [{"name": "a"}]}), json!({"containers": [{"name": "a"}, {"name": "injected"}]}), true);
         check(json!({"emptyDir": {}}), json!({}), true);
         check(json!({"args": []}), json!({"args": null}), true);
+        check(json!({"minReadySeconds": 0, "stdin": false, "value": ""}), json!({}), true);
     }
 
     #[test]
     fn an_edit_of_ours_is_seen() {
         check(json!({"replicas": 2}), json!({"replicas": 3}), false);
+        check(json!({"replicas": 0}), json!({"replicas": 3}), false);
         check(json!({"a": 1}), json!({}), false);
         check(json!({"env": [{"name": "A", "value": "1"}]}), json!({"env": [{"name": "A", "value": "2"}]}), false);
         check(json!({"args": ["a", "b"]}), json!({"args": ["b", "a"]}), false);
