@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn of_the_first_4096_units_96_lose_one_to_rounding() {
-        let lost: Vec<u32> = (1..=4096).filter(|n| !CpuUnits::new(*n).unwrap().survives_rounding()).map(|n| n as u32).collect();
+        let lost: Vec<u32> =
+            (1..=4096).filter(|n| !CpuUnits::new(*n).unwrap().survives_rounding()).map(|n| n as u32).collect();
         assert_eq!(lost.len(), 96);
         assert_eq!(lost[..6], [22, 65, 107, 150, 193, 235]);
     }

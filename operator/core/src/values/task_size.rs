@@ -77,8 +77,14 @@ mod tests {
         for (text, units) in cpus {
             assert_eq!(task_cpu(text).map(CpuUnits::get), units, "{text:?}");
         }
-        let memories =
-            [("512", Some(512)), ("2GB", Some(2048)), ("0.5 gb", Some(512)), ("2 GiB", None), ("1e3", None), ("1MB", None)];
+        let memories = [
+            ("512", Some(512)),
+            ("2GB", Some(2048)),
+            ("0.5 gb", Some(512)),
+            ("2 GiB", None),
+            ("1e3", None),
+            ("1MB", None),
+        ];
         for (text, mib) in memories {
             assert_eq!(task_memory(text).map(Mebibytes::get), mib, "{text:?}");
         }

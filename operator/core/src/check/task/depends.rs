@@ -119,7 +119,8 @@ fn links(
             report.block(&at, "DependencyUnknown", message);
             continue;
         };
-        let message = format!("`{name}` resolves to localhost in every container of the pod; link variables are not made");
+        let message =
+            format!("`{name}` resolves to localhost in every container of the pod; link variables are not made");
         report.info(&at, Class::Approximate, "LinkIsLocalhost", message);
         edges.push(Dependency { from, to, condition: Condition::Start, path: at });
     }
@@ -145,7 +146,8 @@ fn refuse_cycles(edges: &[Dependency], containers: &[Container], report: &mut Re
         circling = kept;
     }
     let Some(edge) = edges.iter().find(|e| circling.contains(&e.from) && circling.contains(&e.to)) else { return };
-    let names: Vec<&str> = circling.iter().filter_map(|index| Some(containers.get(*index)?.ecs_name.as_str())).collect();
+    let names: Vec<&str> =
+        circling.iter().filter_map(|index| Some(containers.get(*index)?.ecs_name.as_str())).collect();
     let message = format!("{} wait for each other in a circle; remove one of the dependencies", names.join(", "));
     report.structural(&edge.path, "DependencyCycle", message);
 }

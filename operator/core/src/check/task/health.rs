@@ -24,7 +24,8 @@ pub(super) fn check(path: &Path, written: Option<&Written>, os: Os, report: &mut
             shell.iter().map(|word| (*word).to_owned()).chain(rest.iter().cloned()).collect()
         }
         _ => {
-            let message = "a health check's command begins with CMD or CMD-SHELL and then says what to run; write it so";
+            let message =
+                "a health check's command begins with CMD or CMD-SHELL and then says what to run; write it so";
             report.block(&at, "InvalidHealthCheck", message);
             return None;
         }

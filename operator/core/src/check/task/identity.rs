@@ -38,7 +38,10 @@ pub(super) fn role(path: &Path, written: Option<&String>, context: &Context, rep
     let written = said(written)?;
     let arn = if written.starts_with("arn:") { written.to_owned() } else { role_arn(path, written, context, report)? };
     let Some(name) = role_name(&arn) else {
-        report.invalid(path, format!("`{written}` is no role; write arn:aws:iam::<account>:role/<name>, or the bare name"));
+        report.invalid(
+            path,
+            format!("`{written}` is no role; write arn:aws:iam::<account>:role/<name>, or the bare name"),
+        );
         return None;
     };
     report.info(

@@ -116,7 +116,12 @@ fn searches(path: &Path, list: Option<&Vec<String>>, network: &mut Network, repo
             continue;
         }
         if network.dns_search_domains.is_empty() {
-            report.info(path, SHARED, "DnsSearchPodWide", "the search domains are the whole pod's, beside the cluster's own");
+            report.info(
+                path,
+                SHARED,
+                "DnsSearchPodWide",
+                "the search domains are the whole pod's, beside the cluster's own",
+            );
         }
         network.dns_search_domains.push(domain);
     }
@@ -136,7 +141,10 @@ fn hosts(path: &Path, list: Option<&Vec<HostEntry>>, network: &mut Network, repo
             continue;
         };
         if !is_subdomain(&name.to_lowercase()) {
-            report.invalid(&at.key("hostname"), format!("`{name}` is no host name that Kubernetes takes; use a-z, 0-9, `-` and `.`"));
+            report.invalid(
+                &at.key("hostname"),
+                format!("`{name}` is no host name that Kubernetes takes; use a-z, 0-9, `-` and `.`"),
+            );
             continue;
         }
         alias(network, address, &name.to_lowercase());
@@ -153,7 +161,8 @@ fn linked(path: &Path, definition: &ContainerDefinition, network: &mut Network, 
             if is_subdomain(&host) {
                 alias(network, IpAddr::from([127, 0, 0, 1]), &host);
             } else {
-                let message = format!("`{host}` is no host name that Kubernetes takes, so it does not resolve; use localhost");
+                let message =
+                    format!("`{host}` is no host name that Kubernetes takes, so it does not resolve; use localhost");
                 report.warn(&at, Class::Unsupported, "LinkNameNotResolvable", message);
             }
         }

@@ -70,7 +70,8 @@ pub(super) fn compatibilities(list: Option<&Vec<String>>, report: &mut Report) -
     let found: BTreeSet<_> =
         each(&path, list).filter_map(|(at, name)| report.choice(&at, Some(name), COMPATIBILITIES)).collect();
     if !found.is_empty() {
-        let message = "launch types select what the document is checked against; nodes are chosen by the Kubernetes scheduler";
+        let message =
+            "launch types select what the document is checked against; nodes are chosen by the Kubernetes scheduler";
         report.info(&path, Class::Advisory, "CompatibilityChecksOnly", message);
     }
     found
@@ -175,7 +176,9 @@ pub(super) fn ipc(written: Option<&String>, report: &mut Report) {
 
 /// `trustedExecutionConfiguration`: a security property that must not be dropped
 pub(super) fn isolation(written: Option<&TrustedExecutionConfiguration>, report: &mut Report) {
-    let Some(TrustedExecutionConfiguration { isolation_mode, attestation_policy, unknown: _ }) = written else { return };
+    let Some(TrustedExecutionConfiguration { isolation_mode, attestation_policy, unknown: _ }) = written else {
+        return;
+    };
     let path = Path::root().key("trustedExecutionConfiguration");
     let modes = [("SHARED", false), ("ISOLATED_SANDBOX", true), ("CONFIDENTIAL_SANDBOX", true)];
     match report.choice(&path.key("isolationMode"), said(isolation_mode.as_ref()), &modes) {

@@ -70,20 +70,14 @@ fn range(text: &str) -> Option<RangeInclusive<u16>> {
 fn mapped(path: &Path, mapping: &PortMapping, mode: NetworkMode, ranges_fit: bool, report: &mut Report) -> Vec<Port> {
     let PortMapping { container_port, host_port, protocol, name, app_protocol, container_port_range, unknown: _ } =
         mapping;
-    let protocol =
-        report.choice(&path.key("protocol"), said(protocol.as_ref()), PROTOCOLS).unwrap_or(Protocol::Tcp);
+    let protocol = report.choice(&path.key("protocol"), said(protocol.as_ref()), PROTOCOLS).unwrap_or(Protocol::Tcp);
     let app_protocol = report.choice(&path.key("appProtocol"), said(app_protocol.as_ref()), APP_PROTOCOLS);
     if app_protocol.is_some() {
         let message = "the Service names the protocol; the traffic figures of ECS's proxy are not made";
         report.info(&path.key("appProtocol"), Class::Approximate, "ProxyTelemetryMissing", message);
     }
-    let port = |container_port, name| Port {
-        container_port,
-        protocol,
-        name,
-        pod_port_name: String::new(),
-        app_protocol,
-    };
+    let port =
+        |container_port, name| Port { container_port, protocol, name, pod_port_name: String::new(), app_protocol };
     let name = port_name(&path.key("name"), name.as_ref(), report);
     if let Some(written) = said(container_port_range.as_ref()) {
         if container_port.is_some() || host_port.is_some() {
@@ -138,7 +132,9 @@ fn host(path: &Path, host_port: Option<i64>, container_port: i64, mode: NetworkM
     report.within(path, host_port, 1..=65_535);
     if mode != NetworkMode::Bridge {
         if host_port != container_port {
-            let message = format!("in this network mode the host port is the container's; write {container_port} or leave it out");
+            let message = format!(
+                "in this network mode the host port is the container's; write {container_port} or leave it out"
+            );
             report.invalid(path, message);
         }
         return;

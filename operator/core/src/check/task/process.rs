@@ -11,11 +11,8 @@ use crate::model::task::Variable;
 
 /// `image`, with `versionConsistency`
 pub(super) fn image(path: &Path, image: Option<&String>, consistency: Option<&String>, report: &mut Report) -> String {
-    let pins = report.choice(
-        &path.key("versionConsistency"),
-        said(consistency),
-        &[("enabled", true), ("disabled", false)],
-    );
+    let pins =
+        report.choice(&path.key("versionConsistency"), said(consistency), &[("enabled", true), ("disabled", false)]);
     let at = path.key("image");
     let Some(image) = said(image) else {
         report.structural(&at, "ImageRequired", "`image` is missing; name the image to run");
@@ -47,7 +44,11 @@ fn is_digest(text: &str) -> bool {
 pub(super) fn entry_point(path: &Path, list: Option<&Vec<String>>, report: &mut Report) -> Vec<String> {
     let list = list.cloned().unwrap_or_default();
     if list.first().is_some_and(String::is_empty) {
-        report.block(path, "InvalidEntryPoint", "the program of the entry point is empty; name it, or remove the entry point");
+        report.block(
+            path,
+            "InvalidEntryPoint",
+            "the program of the entry point is empty; name it, or remove the entry point",
+        );
         return Vec::new();
     }
     list

@@ -25,10 +25,8 @@ pub(super) fn size(cpu: Option<&TaskSize>, memory: Option<&TaskSize>, os: Os, re
     let root = Path::root();
     let text = |size: Option<&TaskSize>| size.map(|size| size.text().into_owned()).filter(|text| !text.is_empty());
     let (cpu_text, memory_text) = (text(cpu), text(memory));
-    let size = Size {
-        cpu: cpu_text.as_deref().and_then(task_cpu),
-        memory: memory_text.as_deref().and_then(task_memory),
-    };
+    let size =
+        Size { cpu: cpu_text.as_deref().and_then(task_cpu), memory: memory_text.as_deref().and_then(task_memory) };
     if let Some(text) = cpu_text.filter(|_| size.cpu.is_none()) {
         let message = format!("`{text}` is no task CPU; write units (1024 are one vCPU) or, for example, `0.5 vCPU`");
         report.invalid(&root.key("cpu"), message);
@@ -38,7 +36,8 @@ pub(super) fn size(cpu: Option<&TaskSize>, memory: Option<&TaskSize>, os: Os, re
         report.invalid(&root.key("memory"), message);
     }
     if os.is_windows() {
-        for (member, _) in [("cpu", size.cpu.is_some()), ("memory", size.memory.is_some())].iter().filter(|(_, is)| *is) {
+        for (member, _) in [("cpu", size.cpu.is_some()), ("memory", size.memory.is_some())].iter().filter(|(_, is)| *is)
+        {
             let message = "Windows ignores the size of the task, here as on ECS; size the containers";
             report.info(&root.key(member), Class::Advisory, "TaskSizeIgnoredOnWindows", message);
         }
@@ -102,7 +101,8 @@ pub(super) fn check(containers: &[Container], size: Size, report: &mut Report) {
         memory_sum += memory.or(*reservation).map_or(0, |memory| u64::from(memory.get()));
     }
     if let Some(task) = size.cpu.filter(|task| cpu_sum > u64::from(task.get())) {
-        let message = format!("the containers ask for {cpu_sum} CPU units, the task has {}; raise or lower", task.get());
+        let message =
+            format!("the containers ask for {cpu_sum} CPU units, the task has {}; raise or lower", task.get());
         report.block(&Path::root().key("cpu"), "TaskCpuExceeded", message);
     }
     if let Some(task) = size.memory.filter(|task| memory_sum > u64::from(task.get())) {

@@ -13,15 +13,47 @@ use crate::model::task::{AppArmor, Os, Security};
 
 /// The capabilities that *baseline* lets a container add
 const BASELINE: &[&str] = &[
-    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
-    "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
 ];
 
 /// The capabilities that ECS knows beside those
 const BEYOND: &[&str] = &[
-    "ALL", "AUDIT_CONTROL", "BLOCK_SUSPEND", "DAC_READ_SEARCH", "IPC_LOCK", "IPC_OWNER", "LEASE", "LINUX_IMMUTABLE",
-    "MAC_ADMIN", "MAC_OVERRIDE", "NET_ADMIN", "NET_BROADCAST", "NET_RAW", "SYSLOG", "SYS_ADMIN", "SYS_BOOT",
-    "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG",
+    "ALL",
+    "AUDIT_CONTROL",
+    "BLOCK_SUSPEND",
+    "DAC_READ_SEARCH",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "LEASE",
+    "LINUX_IMMUTABLE",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+    "NET_ADMIN",
+    "NET_BROADCAST",
+    "NET_RAW",
+    "SYSLOG",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_MODULE",
+    "SYS_NICE",
+    "SYS_PACCT",
+    "SYS_PTRACE",
+    "SYS_RAWIO",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
     "WAKE_ALARM",
 ];
 
@@ -129,7 +161,9 @@ fn devices(path: &Path, devices: Option<&Vec<Device>>, report: &mut Report) {
         let Device { host_path, container_path: _, permissions: _, unknown: _ } = device;
         match said(host_path.as_ref()) {
             Some(host_path) => {
-                let message = format!("no device plugin is configured for `{host_path}`; remove the device, or accept to go without");
+                let message = format!(
+                    "no device plugin is configured for `{host_path}`; remove the device, or accept to go without"
+                );
                 report.block(&at, "DeviceUnsupported", message);
             }
             None => report.required(&at, "hostPath", "name the device"),
@@ -186,7 +220,8 @@ pub(super) fn sysctls(
             continue;
         };
         if !SAFE_SYSCTLS.contains(&name) {
-            let message = format!("`{name}` is not applied: nodes let no pod set it unless their administrator says so");
+            let message =
+                format!("`{name}` is not applied: nodes let no pod set it unless their administrator says so");
             report.warn(&at, Class::Unsupported, "SysctlNotApplied", message);
             continue;
         }

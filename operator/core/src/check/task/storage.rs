@@ -77,7 +77,11 @@ fn named(written: Option<&Vec<Written>>, volumes: &mut Vec<Volume>, report: &mut
             report.block(&path, "VolumeKindConflict", format!("`{ecs_name}` is of several kinds; keep one"));
         }
         if names.contains_key(ecs_name) {
-            report.block(&path.key("name"), "VolumeNameConflict", format!("volume `{ecs_name}` is there twice; rename one"));
+            report.block(
+                &path.key("name"),
+                "VolumeNameConflict",
+                format!("volume `{ecs_name}` is there twice; rename one"),
+            );
             continue;
         }
         let plain = others == 0 && !on_host;
@@ -106,13 +110,7 @@ fn free_name(wanted: String, volumes: &[Volume]) -> String {
 }
 
 /// `mountPoints` of one container
-fn own_mounts(
-    path: &Path,
-    points: Option<&Vec<MountPoint>>,
-    names: &Names,
-    os: Os,
-    report: &mut Report,
-) -> Vec<Mount> {
+fn own_mounts(path: &Path, points: Option<&Vec<MountPoint>>, names: &Names, os: Os, report: &mut Report) -> Vec<Mount> {
     let mut mounts: Vec<Mount> = Vec::new();
     for (at, point) in each(path, points) {
         let MountPoint { source_volume, container_path, read_only, unknown: _ } = point;
@@ -198,7 +196,9 @@ fn borrow(
 ) {
     let sources = definitions.get(index).and_then(|d| d.volumes_from.as_ref());
     for source in sources.into_iter().flatten() {
-        let Some(from) = source.source_container.as_deref().and_then(|name| position(definitions, name)) else { continue };
+        let Some(from) = source.source_container.as_deref().and_then(|name| position(definitions, name)) else {
+            continue;
+        };
         if !visited.insert(from) {
             continue;
         }
@@ -235,7 +235,9 @@ fn memory(
         }
         let mount_path = mount_path(&at, container_path.as_ref(), Os::Linux, report);
         let read_only = security::tmpfs_read_only(&at, tmpfs, report);
-        let (Some(size), Some(mount_path)) = (size(&at.key("size"), *written_size, report), mount_path) else { continue };
+        let (Some(size), Some(mount_path)) = (size(&at.key("size"), *written_size, report), mount_path) else {
+            continue;
+        };
         let name = free_name(k8s_name(&format!("tmpfs-{index}-{container}"), LABEL_MAX), volumes);
         volumes.push(Volume { name: name.clone(), source: VolumeSource::Memory(size) });
         push(&at.key("containerPath"), Mount { volume: name, path: mount_path, read_only }, mounts, report);

@@ -44,7 +44,8 @@ pub(super) fn names(task: &Task, capabilities: Capabilities, findings: &mut Find
         searches: some(dns_search_domains.clone()),
         options: None,
     };
-    let aliases = hosts.iter().map(|(address, names)| HostAlias { ip: address.to_string(), hostnames: some(names.clone()) });
+    let aliases =
+        hosts.iter().map(|(address, names)| HostAlias { ip: address.to_string(), hostnames: some(names.clone()) });
     Names {
         hostname: label,
         hostname_override,

@@ -44,7 +44,8 @@ impl Order {
 
     /// Whether the kubelet waits for the other end of an edge
     fn keeps(&self, edge: &Dependency) -> bool {
-        let place = |index: usize| (self.init.iter().position(|i| *i == index), self.regular.iter().position(|i| *i == index));
+        let place =
+            |index: usize| (self.init.iter().position(|i| *i == index), self.regular.iter().position(|i| *i == index));
         match (place(edge.from), place(edge.to)) {
             ((Some(from), _), (Some(to), _)) => to < from,
             ((None, Some(_)), (Some(_), _)) => true,
@@ -130,7 +131,8 @@ fn restarting(task: &Task, order: &Order, findings: &mut Findings) {
     for (index, container) in task.containers.iter().enumerate() {
         let stays = !container.essential && order.kind(index) != Kind::Task;
         if stays && container.restart.is_none() {
-            let message = "this container is started again when it exits; on ECS it would stay stopped, as it is not essential";
+            let message =
+                "this container is started again when it exits; on ECS it would stay stopped, as it is not essential";
             findings.info(&container.path.key("essential"), Class::Approximate, "NonEssentialRestarts", message);
         }
     }

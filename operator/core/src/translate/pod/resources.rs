@@ -136,7 +136,8 @@ fn distribute_memory(task: &Task, order: &Order, size: Size, asks: &mut [Ask], f
         }
     }
     if left > 0 {
-        let message = format!("{left} MiB of the task are not reserved: every container has a limit that leaves no room");
+        let message =
+            format!("{left} MiB of the task are not reserved: every container has a limit that leaves no room");
         findings.info(&Path::root().key("memory"), Class::Approximate, "TaskMemoryNotFullyReserved", message);
     }
 }
@@ -145,7 +146,8 @@ fn distribute_memory(task: &Task, order: &Order, size: Size, asks: &mut [Ask], f
 fn fit(millis: &mut [u32], total: u32) {
     let sum: u32 = millis.iter().sum();
     for _ in total..sum {
-        let largest = millis.iter().enumerate().max_by_key(|(index, n)| (**n, std::cmp::Reverse(*index))).map(|(i, _)| i);
+        let largest =
+            millis.iter().enumerate().max_by_key(|(index, n)| (**n, std::cmp::Reverse(*index))).map(|(i, _)| i);
         let Some(n) = largest.and_then(|index| millis.get_mut(index)).filter(|n| **n > 1) else { return };
         *n -= 1;
     }

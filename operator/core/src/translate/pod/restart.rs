@@ -35,7 +35,9 @@ pub(super) fn restarts(
         let kind = order.kind(index);
         let mut restart = match &container.restart {
             Some(policy) => own(container, policy, kind, setting, capabilities, findings),
-            None if all_together && container.essential => Restart { policy: Some("Always"), rules: Some(restart_all()) },
+            None if all_together && container.essential => {
+                Restart { policy: Some("Always"), rules: Some(restart_all()) }
+            }
             None => Restart::default(),
         };
         if kind == Kind::Sidecar {
@@ -47,13 +49,7 @@ pub(super) fn restarts(
 }
 
 /// Whether the exit of one essential container restarts them all
-fn coupled(
-    task: &Task,
-    order: &Order,
-    setting: Setting,
-    capabilities: Capabilities,
-    findings: &mut Findings,
-) -> bool {
+fn coupled(task: &Task, order: &Order, setting: Setting, capabilities: Capabilities, findings: &mut Findings) -> bool {
     let mut uncoupled = |message: &str| {
         findings.warn(&all_containers(), Class::Approximate, "EssentialExitNotCoupled", message);
         false
@@ -63,7 +59,9 @@ fn coupled(
         Setting::Job => {
             let several = order.regular.len() > 1;
             return several
-                && uncoupled("the job ends when all its essential containers have; ECS stops the task at the first exit");
+                && uncoupled(
+                    "the job ends when all its essential containers have; ECS stops the task at the first exit",
+                );
         }
     };
     let together = capabilities.restart_all_containers;

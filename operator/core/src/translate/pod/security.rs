@@ -28,7 +28,8 @@ fn sysctls(task: &Task, order: &Order, findings: &mut Findings) -> Option<Vec<Sy
         for (name, value) in &container.sysctls {
             match set.iter_mut().find(|sysctl| sysctl.name == *name) {
                 Some(sysctl) if sysctl.value != *value => {
-                    let message = format!("`{name}` has several values in this task; this one counts, as it is set last");
+                    let message =
+                        format!("`{name}` has several values in this task; this one counts, as it is set last");
                     let path = container.path.key("systemControls");
                     findings.warn(&path, Class::Approximate, "SysctlConflict", message);
                     sysctl.value.clone_from(value);
@@ -53,7 +54,8 @@ pub(super) fn shares_processes(task: &Task, order: &Order, findings: &mut Findin
             continue;
         }
         let path = container.path.key("linuxParameters").key("initProcessEnabled");
-        let message = "no init process is added where a pod has several containers; start one in the image (tini, dumb-init)";
+        let message =
+            "no init process is added where a pod has several containers; start one in the image (tini, dumb-init)";
         findings.info(&path, Class::Advisory, "InitProcessNotProvided", message);
     }
     shares

@@ -98,14 +98,13 @@ fn check_cases(cases: impl IntoIterator<Item = Case>) {
     for case in cases {
         let Case { name, spec, setting, context, accept, pod: expected, findings: wanted } = case;
         let (made, findings) = translated(&spec, &setting, &context, accept);
-        let found: BTreeSet<(Severity, &str, &str)> =
-            findings.iter().map(|Finding { severity, code, path, .. }| (*severity, code.as_str(), path.as_str())).collect();
-        let wanted: BTreeSet<_> = wanted.into_iter().collect();
-        let loud: BTreeSet<_> = found
+        let found: BTreeSet<(Severity, &str, &str)> = findings
             .iter()
-            .copied()
-            .filter(|finding| finding.0 > Severity::Info || wanted.contains(finding))
+            .map(|Finding { severity, code, path, .. }| (*severity, code.as_str(), path.as_str()))
             .collect();
+        let wanted: BTreeSet<_> = wanted.into_iter().collect();
+        let loud: BTreeSet<_> =
+            found.iter().copied().filter(|finding| finding.0 > Severity::Info || wanted.contains(finding)).collect();
         assert_eq!(loud, wanted, "{name}: findings; all of them: {found:#?}");
         assert_eq!(made.is_none(), findings.blocked(), "{name}: a model exists unless blocked");
         let made = made.map(|pod| json!({"spec": pod.spec, "annotations": pod.annotations})).unwrap_or_default();

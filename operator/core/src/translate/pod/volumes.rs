@@ -14,10 +14,9 @@ pub(super) fn volumes(task: &Task) -> Option<Vec<Volume>> {
 fn made(volume: &Definition, task: &Task) -> Volume {
     let Definition { name, source } = volume;
     let source = match source {
-        VolumeSource::Empty => EmptyDirVolumeSource {
-            medium: None,
-            size_limit: task.ephemeral_storage.map(|size| size.quantity()),
-        },
+        VolumeSource::Empty => {
+            EmptyDirVolumeSource { medium: None, size_limit: task.ephemeral_storage.map(|size| size.quantity()) }
+        }
         VolumeSource::Memory(size) => {
             EmptyDirVolumeSource { medium: Some("Memory".to_owned()), size_limit: Some(size.quantity()) }
         }

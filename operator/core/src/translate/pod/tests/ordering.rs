@@ -41,7 +41,11 @@ fn containers_start_in_the_order_of_their_dependencies() {
     let logging = json!({"logConfiguration": {"logDriver": "awsfirelens"}});
     let v57 = task([container("app", logging), container("router", router)], json!({}));
     let cases = [
-        ("V47", graph(&["app", "-migrate", "envoy"], &[("app", "migrate", "SUCCESS"), ("app", "envoy", "HEALTHY")]), "~envoy migrate | app"),
+        (
+            "V47",
+            graph(&["app", "-migrate", "envoy"], &[("app", "migrate", "SUCCESS"), ("app", "envoy", "HEALTHY")]),
+            "~envoy migrate | app",
+        ),
         (
             "V48",
             graph(
@@ -54,7 +58,11 @@ fn containers_start_in_the_order_of_their_dependencies() {
         ("V50", graph(&["-mon", "app"], &[("mon", "app", "START")]), "| app mon"),
         ("V51", graph(&["a", "-b", "-c"], &[("a", "b", "SUCCESS"), ("b", "c", "COMPLETE")]), "c b | a"),
         ("V52", graph(&["app", "-proxy", "-migrate"], &[("app", "migrate", "SUCCESS")]), "~proxy migrate | app"),
-        ("V53", graph(&["web", "app", "-db-wait"], &[("web", "app", "START"), ("app", "db-wait", "SUCCESS")]), "db-wait ~app | web"),
+        (
+            "V53",
+            graph(&["web", "app", "-db-wait"], &[("web", "app", "START"), ("app", "db-wait", "SUCCESS")]),
+            "db-wait ~app | web",
+        ),
         ("V57", v57, "~router | app"),
     ];
     for (name, spec, expected) in cases {
@@ -85,7 +93,10 @@ fn what_the_order_cannot_keep_is_said() {
         Case {
             name: "V51",
             spec: graph(&["a", "-b", "-c"], &[("a", "b", "SUCCESS"), ("b", "c", "COMPLETE")]),
-            findings: vec![uncoupled, (Warn, "CompleteTreatedAsSuccess", "/containerDefinitions/1/dependsOn/0/condition")],
+            findings: vec![
+                uncoupled,
+                (Warn, "CompleteTreatedAsSuccess", "/containerDefinitions/1/dependsOn/0/condition"),
+            ],
             ..Case::default()
         },
         Case {
@@ -195,7 +206,10 @@ fn health_checks_become_probes() {
         Case {
             name: "V62",
             spec: task(
-                [container("app", json!({})), container("side", json!({"essential": false, "healthCheck": healthy(json!({}))}))],
+                [
+                    container("app", json!({})),
+                    container("side", json!({"essential": false, "healthCheck": healthy(json!({}))})),
+                ],
                 json!({}),
             ),
             pod: vec![
@@ -256,10 +270,7 @@ fn health_checks_become_probes() {
 #[test]
 fn a_pod_has_the_time_to_stop_that_its_containers_have() {
     let v65 = task(
-        [
-            container("app", json!({"stopTimeout": 60})),
-            container("router", json!({"essential": false})),
-        ],
+        [container("app", json!({"stopTimeout": 60})), container("router", json!({"essential": false}))],
         json!({}),
     );
     let uncoupled = (Warn, "EssentialExitNotCoupled", "/containerDefinitions");
@@ -279,7 +290,10 @@ fn a_pod_has_the_time_to_stop_that_its_containers_have() {
         },
         Case {
             name: "containers with times of their own",
-            spec: task(["a", "b"].map(|name| container(name, if name == "a" { json!({"stopTimeout": 5}) } else { json!({}) })), json!({})),
+            spec: task(
+                ["a", "b"].map(|name| container(name, if name == "a" { json!({"stopTimeout": 5}) } else { json!({}) })),
+                json!({}),
+            ),
             pod: vec![("/spec/terminationGracePeriodSeconds", json!(null))],
             findings: vec![uncoupled, (Info, "StopTimeoutPodWide", "/containerDefinitions/0/stopTimeout")],
             ..Case::default()
@@ -300,10 +314,18 @@ fn the_exit_of_an_essential_container_is_coupled_where_the_cluster_can() {
         {"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [0]}},
         {"action": "RestartAllContainers", "exitCodes": {"operator": "NotIn", "values": [0]}},
     ]);
-    let alone = || vec![("/spec/containers/0/restartPolicyRules", json!(null)), ("/spec/containers/0/restartPolicy", json!(null))];
+    let alone = || {
+        vec![("/spec/containers/0/restartPolicyRules", json!(null)), ("/spec/containers/0/restartPolicy", json!(null))]
+    };
     check_cases([
         Case { name: "one container", spec: one(json!({})), context: together(), pod: alone(), ..Case::default() },
-        Case { name: "V67 until a supervisor comes", spec: two(), pod: alone(), findings: uncoupled(), ..Case::default() },
+        Case {
+            name: "V67 until a supervisor comes",
+            spec: two(),
+            pod: alone(),
+            findings: uncoupled(),
+            ..Case::default()
+        },
         Case {
             name: "V67 asked for",
             spec: two(),
@@ -323,7 +345,13 @@ fn the_exit_of_an_essential_container_is_coupled_where_the_cluster_can() {
             ],
             ..Case::default()
         },
-        Case { name: "in place by choice", spec: two(), setting: with(EssentialPolicy::InPlace), pod: alone(), ..Case::default() },
+        Case {
+            name: "in place by choice",
+            spec: two(),
+            setting: with(EssentialPolicy::InPlace),
+            pod: alone(),
+            ..Case::default()
+        },
         Case {
             name: "a job ends with its last container",
             spec: two(),
@@ -375,7 +403,11 @@ fn restart_policies_become_rules_where_the_cluster_has_them() {
         Case {
             name: "a period",
             spec: one(json!({"restartPolicy": {"enabled": true, "restartAttemptPeriod": 60}})),
-            findings: vec![(Warn, "RestartAttemptPeriodNotApplied", "/containerDefinitions/0/restartPolicy/restartAttemptPeriod")],
+            findings: vec![(
+                Warn,
+                "RestartAttemptPeriodNotApplied",
+                "/containerDefinitions/0/restartPolicy/restartAttemptPeriod",
+            )],
             ..Case::default()
         },
         Case {

@@ -16,8 +16,18 @@ fn containers_ask_for_what_ecs_reserves() {
         ("V1", json!({"cpu": 256}), json!({"cpu": "250m", "memory": "128Mi"}), json!({"memory": "128Mi"})),
         ("V2", json!({"cpu": 10}), json!({"cpu": "10m", "memory": "128Mi"}), json!({"memory": "128Mi"})),
         ("V5", json!({"cpu": 0}), json!({"memory": "128Mi"}), json!({"memory": "128Mi"})),
-        ("whole CPUs and gigabytes", json!({"cpu": 2048, "memory": 1024}), json!({"cpu": "2", "memory": "1Gi"}), json!({"memory": "1Gi"})),
-        ("V7", json!({"memory": 300, "memoryReservation": 128}), json!({"memory": "128Mi"}), json!({"memory": "300Mi"})),
+        (
+            "whole CPUs and gigabytes",
+            json!({"cpu": 2048, "memory": 1024}),
+            json!({"cpu": "2", "memory": "1Gi"}),
+            json!({"memory": "1Gi"}),
+        ),
+        (
+            "V7",
+            json!({"memory": 300, "memoryReservation": 128}),
+            json!({"memory": "128Mi"}),
+            json!({"memory": "300Mi"}),
+        ),
         ("V8", json!({"memory": null, "memoryReservation": 128}), json!({"memory": "128Mi"}), json!(null)),
         ("V9", json!({"memory": 512}), json!({"memory": "512Mi"}), json!({"memory": "512Mi"})),
     ];
@@ -109,11 +119,15 @@ fn task_sizes_are_those_of_fargate_where_it_is_asked_for() {
             all
         }),
         ("no size", fargate(json!(null), json!(1024), json!({})), refused()),
-        ("V17", {
-            let mut spec = fargate(json!(128), json!(777), json!({}));
-            merge(&mut spec, json!({"requiresCompatibilities": ["EC2"]}));
-            spec
-        }, vec![]),
+        (
+            "V17",
+            {
+                let mut spec = fargate(json!(128), json!(777), json!({}));
+                merge(&mut spec, json!({"requiresCompatibilities": ["EC2"]}));
+                spec
+            },
+            vec![],
+        ),
     ];
     check_cases(cases.map(|(name, spec, findings)| Case { name, spec, findings, ..Case::default() }));
 }
@@ -145,8 +159,14 @@ fn the_size_of_the_task_is_the_pods_or_spread_over_its_containers() {
             context: without_pod_resources(),
             pod: vec![
                 ("/spec/resources", json!(null)),
-                ("/spec/containers/0/resources", json!({"requests": {"cpu": "125m", "memory": "256Mi"}, "limits": {"cpu": "250m", "memory": "512Mi"}})),
-                ("/spec/initContainers/0/resources", json!({"requests": {"cpu": "125m", "memory": "256Mi"}, "limits": {"cpu": "250m", "memory": "256Mi"}})),
+                (
+                    "/spec/containers/0/resources",
+                    json!({"requests": {"cpu": "125m", "memory": "256Mi"}, "limits": {"cpu": "250m", "memory": "512Mi"}}),
+                ),
+                (
+                    "/spec/initContainers/0/resources",
+                    json!({"requests": {"cpu": "125m", "memory": "256Mi"}, "limits": {"cpu": "250m", "memory": "256Mi"}}),
+                ),
             ],
             findings: vec![uncoupled, (Info, "TaskSizeDistributed", "/cpu")],
             ..Case::default()
@@ -155,7 +175,10 @@ fn the_size_of_the_task_is_the_pods_or_spread_over_its_containers() {
             name: "memory that no container can take",
             spec: task([container("app", json!({"memory": 256}))], json!({"memory": "512"})),
             context: without_pod_resources(),
-            pod: vec![("/spec/containers/0/resources", json!({"requests": {"memory": "256Mi"}, "limits": {"memory": "256Mi"}}))],
+            pod: vec![(
+                "/spec/containers/0/resources",
+                json!({"requests": {"memory": "256Mi"}, "limits": {"memory": "256Mi"}}),
+            )],
             findings: vec![(Info, "TaskMemoryNotFullyReserved", "/memory")],
             ..Case::default()
         },
@@ -181,10 +204,16 @@ fn the_size_of_the_task_is_the_pods_or_spread_over_its_containers() {
                 json!({"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2019_CORE", "cpuArchitecture": "X86_64"}}),
             ),
             pod: vec![
-                ("/spec/containers/0/resources", json!({"requests": {"cpu": "500m", "memory": "128Mi"}, "limits": {"cpu": "500m", "memory": "128Mi"}})),
+                (
+                    "/spec/containers/0/resources",
+                    json!({"requests": {"cpu": "500m", "memory": "128Mi"}, "limits": {"cpu": "500m", "memory": "128Mi"}}),
+                ),
                 ("/spec/containers/0/livenessProbe/exec/command", json!(["cmd", "/S", "/C", "dir"])),
                 ("/spec/os/name", json!("windows")),
-                ("/spec/nodeSelector", json!({"kubernetes.io/os": "windows", "kubernetes.io/arch": "amd64", "node.kubernetes.io/windows-build": "10.0.17763"})),
+                (
+                    "/spec/nodeSelector",
+                    json!({"kubernetes.io/os": "windows", "kubernetes.io/arch": "amd64", "node.kubernetes.io/windows-build": "10.0.17763"}),
+                ),
                 ("/spec/securityContext", json!(null)),
             ],
             findings: vec![(Info, "WindowsEditionNotSelected", "/runtimePlatform/operatingSystemFamily")],
@@ -214,12 +243,15 @@ fn names_fit_kubernetes_and_the_originals_are_kept() {
                 {"containerPort": 8080, "name": "web_http-backend-main"}, {"containerPort": 81, "name": "web_admin"},
                 {"containerPort": 53, "protocol": "udp"}, {"containerPort": 82, "name": "p8080"},
             ]})),
-            pod: vec![("/spec/containers/0/ports", json!([
-                {"containerPort": 8080, "name": "p8080", "protocol": "TCP"},
-                {"containerPort": 81, "name": "web-admin", "protocol": "TCP"},
-                {"containerPort": 53, "name": "p53u", "protocol": "UDP"},
-                {"containerPort": 82, "name": "p82", "protocol": "TCP"},
-            ]))],
+            pod: vec![(
+                "/spec/containers/0/ports",
+                json!([
+                    {"containerPort": 8080, "name": "p8080", "protocol": "TCP"},
+                    {"containerPort": 81, "name": "web-admin", "protocol": "TCP"},
+                    {"containerPort": 53, "name": "p53u", "protocol": "UDP"},
+                    {"containerPort": 82, "name": "p82", "protocol": "TCP"},
+                ]),
+            )],
             ..Case::default()
         },
     ]);
@@ -245,7 +277,9 @@ fn commands_and_environment_mean_what_they_say() {
         },
         Case {
             name: "V25",
-            spec: one(json!({"environment": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}, {"name": "B"}]})),
+            spec: one(
+                json!({"environment": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}, {"name": "B"}]}),
+            ),
             pod: vec![("/spec/containers/0/env", json!([{"name": "A", "value": "2"}, {"name": "B"}]))],
             findings: vec![(Info, "NoTaskMetadataEndpoint", "/containerDefinitions")],
             ..Case::default()
@@ -258,7 +292,9 @@ fn commands_and_environment_mean_what_they_say() {
         },
         Case {
             name: "V27",
-            spec: one(json!({"environment": [{"name": "DB", "value": "x"}], "secrets": [{"name": "DB", "valueFrom": "db"}]})),
+            spec: one(
+                json!({"environment": [{"name": "DB", "value": "x"}], "secrets": [{"name": "DB", "valueFrom": "db"}]}),
+            ),
             findings: vec![(Block, "EnvironmentSecretConflict", "/containerDefinitions/0/secrets/0/name")],
             ..Case::default()
         },
