@@ -41,7 +41,7 @@ pub fn bounds(desired: i32, rolling: Rolling) -> (i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
     #[test]
     fn the_bounds_are_those_of_ecs() {
