@@ -1,0 +1,1 @@
+//! The examples are documents that our types take and our checks accept.
