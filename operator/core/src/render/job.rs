@@ -1,0 +1,63 @@
+//! A task definition on its own as a Job, as ECS RunTask would start it.
+//!
+//! *Not here*: overrides; a schedule has those.
+
+use std::collections::BTreeMap;
+
+use ecs_crds::ecs::TaskOverride;
+use k8s_openapi::api::core::v1::PodTemplateSpec;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::{Value, json};
+
+use super::given::Family;
+use crate::check;
+use crate::config::Context;
+use crate::findings::Path;
+use crate::model::schedule::Run;
+use crate::plan::owner;
+use crate::translate::identity::service_account;
+use crate::translate::pod::{Setting, pod};
+use crate::translate::schedule::{RenderedTask, job};
+
+/// The Job of a family's newest revision, and the ServiceAccount of its role; nothing where the document is refused
+pub(super) fn of(family: &Family, context: &Context) -> Vec<Value> {
+    let Some(revision) = &family.newest else {
+        return Vec::new();
+    };
+    let checked = check::task_definition(&revision.content.spec, &family.name, &revision.content.accept, context);
+    let (Some(task), Ok(reference)) = (checked.model, family.name.parse()) else {
+        return Vec::new();
+    };
+    let pod = pod(&task, &Setting::Job, context);
+    let template = PodTemplateSpec {
+        metadata: Some(ObjectMeta { annotations: Some(pod.annotations), ..ObjectMeta::default() }),
+        spec: Some(pod.spec),
+    };
+    let run = Run {
+        task_definition: reference,
+        count: 1,
+        overrides: TaskOverride::default(),
+        overrides_at: Path::root(),
+        group: None,
+        cluster: None,
+        launch_type: None,
+        platform_version: None,
+        reference_id: None,
+        started_by: None,
+        tags: BTreeMap::new(),
+        propagate_task_definition_tags: false,
+    };
+    let rendered = RenderedTask { number: revision.number, template, tags: task.tags().clone() };
+    let mut job = job(&family.name, &run, rendered);
+    job.metadata.namespace = Some(family.namespace.clone());
+    let owner = owner("TaskDefinition", &family.definition.metadata, false);
+    let account = task.role().map(|role| service_account(role, &family.namespace, &owner));
+    let account = account.map(|account| typed("v1", "ServiceAccount", json!(account)));
+    account.into_iter().chain([typed("batch/v1", "Job", json!(job))]).collect()
+}
+
+fn typed(api_version: &str, kind: &str, mut manifest: Value) -> Value {
+    manifest["apiVersion"] = api_version.into();
+    manifest["kind"] = kind.into();
+    manifest
+}
