@@ -1,10 +1,11 @@
-//! cargo xtask: the test bed, the tests and, later, the demo and the generated files.
+//! cargo xtask: the demo, the tests and the test bed under both.
 //!
 //! This file only reads the command line and hands over; every command is a module of its own. Progress goes to
 //! stderr, answers to stdout, so that `$(cargo xtask cluster up)` is the path of a kubeconfig.
 
 mod binaries;
 mod cluster;
+mod demo;
 mod progress;
 mod test_run;
 mod workspace;
@@ -30,6 +31,8 @@ enum Task {
         #[command(subcommand)]
         command: cluster::Command,
     },
+    /// An ECS task definition, a service and a schedule on a real control plane, from nothing
+    Demo(demo::Arguments),
     /// Format check, lints and every test, on a fresh cluster of their own
     Test(test_run::Arguments),
     /// Runs a command that the kernel kills when its parent ends (used by the test bed itself)
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
     let progress = Progress::new();
     let outcome = match Arguments::parse().task {
         Task::Cluster { command } => command.run(&progress),
+        Task::Demo(arguments) => demo::run(&arguments, &progress),
         Task::Test(arguments) => test_run::run(&arguments, &progress),
         Task::ExecWithParent { parent, command } => cluster::exec_with_parent(parent, &command),
     };
