@@ -64,10 +64,14 @@ impl Source {
         })
     }
 
-    /// A test module stands at the end of its file
+    /// A test module that is written out stands at the end of its file; one in a file of its own may stand anywhere
     fn lines_before_tests(&self) -> usize {
         let lines: Vec<&str> = self.text.lines().collect();
-        lines.iter().position(|line| *line == "#[cfg(test)]").unwrap_or(lines.len())
+        let written_out = |from: usize| {
+            lines[from..].iter().find(|line| line.starts_with("mod ")).is_some_and(|line| line.ends_with('{'))
+        };
+        let marks = lines.iter().enumerate().filter(|(_, line)| **line == "#[cfg(test)]").map(|(index, _)| index);
+        marks.into_iter().find(|mark| written_out(*mark)).unwrap_or(lines.len())
     }
 
     /// Its functions outside tests: where each begins, its first line, and how many lines of code it has

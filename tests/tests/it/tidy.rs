@@ -43,6 +43,7 @@ const LAYERS: &[&[&str]] = &[
     &["revision"],
     &["translate"],
     &["plan", "report"],
+    &["render"],
 ];
 
 /// Imports that go up nevertheless, and why
