@@ -54,13 +54,13 @@ fn generated_custom_resource_definitions_are_those_of_the_types() {
 #[test]
 fn every_description_in_a_custom_resource_definition_says_something() {
     for (path, definition) in definitions() {
-        let empty = empty_descriptions(&definition, String::new());
+        let empty = empty_descriptions(&definition, "");
         assert!(empty.is_empty(), "{path}: {empty:?}");
     }
 }
 
 /// The places of descriptions without text
-fn empty_descriptions(value: &Value, path: String) -> Vec<String> {
+fn empty_descriptions(value: &Value, path: &str) -> Vec<String> {
     match value {
         Value::Object(members) => members
             .iter()
@@ -68,14 +68,14 @@ fn empty_descriptions(value: &Value, path: String) -> Vec<String> {
                 let path = format!("{path}/{key}");
                 match member {
                     Value::String(text) if key == "description" && text.trim().is_empty() => vec![path],
-                    _ => empty_descriptions(member, path),
+                    _ => empty_descriptions(member, &path),
                 }
             })
             .collect(),
         Value::Array(items) => items
             .iter()
             .enumerate()
-            .flat_map(|(index, item)| empty_descriptions(item, format!("{path}/{index}")))
+            .flat_map(|(index, item)| empty_descriptions(item, &format!("{path}/{index}")))
             .collect(),
         _ => Vec::new(),
     }

@@ -185,7 +185,6 @@ fn replace<T>(base: &mut Option<T>, overriding: Option<T>) {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed expectation of a test")]
 mod tests {
     use serde_json::{Value, json};
 

@@ -131,7 +131,6 @@ impl fmt::Display for RevisionRef {
 }
 
 #[cfg(test)]
-#[expect(clippy::panic, reason = "a failed expectation of a test")]
 mod tests {
     use super::*;
 

@@ -1,7 +1,5 @@
 //! Schedules and what is found in them.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a failed expectation of a test")]
-
 use ecs_crds::status::Severity::{self, Block, Info};
 use jiff::Timestamp;
 use serde_json::{Value, json};

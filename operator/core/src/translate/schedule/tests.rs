@@ -1,7 +1,5 @@
 //! CronJobs and Jobs as the API server gets them.
 
-#![expect(clippy::unwrap_used, reason = "a failed expectation of a test")]
-
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

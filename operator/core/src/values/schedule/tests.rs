@@ -1,7 +1,5 @@
 //! Expressions against the vectors of the mapping specification, a second cron implementation, and a walk over every minute.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a failed expectation of a test")]
-
 use croner::Cron as Croner;
 use croner::parser::{CronParser, Seconds};
 use jiff::civil::Date;
