@@ -38,8 +38,18 @@ impl fmt::Display for Path {
     }
 }
 
-/// The codes whose Block never yields to the `accept` annotation: privilege is the administrator's to give
-const NEVER_ACCEPTED: &[&str] = &["PrivilegeNotAllowed"];
+/// The codes whose Block never yields to the `accept` annotation
+const NEVER_ACCEPTED: &[&str] = &[
+    // Privilege is the administrator's to give
+    "PrivilegeNotAllowed",
+    // Without these there is nothing to run, or no order to run it in: consent has nothing to be translated into
+    "ContainerNameConflict",
+    "ContainerNameRequired",
+    "ContainerRequired",
+    "DependencyCycle",
+    "EssentialRequired",
+    "ImageRequired",
+];
 
 /// How many findings a status shows
 const SHOWN: usize = 100;
@@ -86,7 +96,7 @@ impl Findings {
         self.0.iter().any(|f| f.severity == Severity::Block)
     }
 
-    /// Downgrades Blocks that the user accepted by name to warnings, but never one about privilege
+    /// Downgrades Blocks that the user accepted by name to warnings, but never one that no consent can lift
     #[must_use]
     pub fn accepting(self, codes: &BTreeSet<String>) -> Self {
         let accepted = |f: &Finding| codes.contains(&f.code) && !NEVER_ACCEPTED.contains(&f.code.as_str());

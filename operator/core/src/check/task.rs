@@ -44,9 +44,7 @@ pub fn check(
 ) -> Checked<Task> {
     let mut report = Report::default();
     let task = task(spec, metadata_name, context, &mut report);
-    let Report { findings, structural } = report;
-    let mut findings = findings.accepting(accept);
-    findings.extend(structural);
+    let findings = report.0.accepting(accept);
     Checked { model: (!findings.blocked()).then_some(task), findings }
 }
 

@@ -139,10 +139,10 @@ pub struct Platform {
 pub enum Os {
     /// Linux
     Linux,
-    /// Windows Server; `build` is the value of `node.kubernetes.io/windows-build`
+    /// Windows Server
     Windows {
-        /// The build
-        build: &'static str,
+        /// The value of `node.kubernetes.io/windows-build`; none where any will do
+        build: Option<&'static str>,
     },
 }
 

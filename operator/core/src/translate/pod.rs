@@ -134,7 +134,7 @@ fn grace(task: &Task, order: &Order, findings: &mut Findings) -> Option<i64> {
 fn node_selector(task: &Task) -> BTreeMap<String, String> {
     let (os, build) = match task.platform.os {
         Os::Linux => ("linux", None),
-        Os::Windows { build } => ("windows", Some(build)),
+        Os::Windows { build } => ("windows", build),
     };
     let labels = [
         ("kubernetes.io/os", Some(os)),

@@ -51,7 +51,7 @@ pub(super) fn container(
     let ecs_name = container_name(path, name.as_ref(), report);
     let environment = process::environment(&path.key("environment"), environment.as_ref(), report);
     names_apart(&path.key("secrets"), secrets.as_ref(), &environment, report);
-    not_applied(path, ulimits.as_ref(), !docker_labels.as_ref().is_none_or(|labels| labels.is_empty()), report);
+    not_applied(path, ulimits.as_ref(), docker_labels.as_ref().is_some_and(|labels| !labels.is_empty()), report);
     let privileged = privileged.unwrap_or_default();
     if privileged {
         report.privilege(&path.key("privileged"), "`privileged: true`");
@@ -92,7 +92,7 @@ pub(super) fn container(
 
 fn container_name(path: &Path, name: Option<&String>, report: &mut Report) -> String {
     let Some(name) = said(name) else {
-        report.structural(&path.key("name"), "RequiredFieldMissing", "`name` is missing; give the container one");
+        report.block(&path.key("name"), "ContainerNameRequired", "a container needs a name; give it one");
         return String::new();
     };
     if !is_ecs_name(name) {
@@ -118,7 +118,7 @@ fn not_applied(path: &Path, ulimits: Option<&Vec<Ulimit>>, labelled: bool, repor
     for (at, ulimit) in each(&path.key("ulimits"), ulimits) {
         let Ulimit { name, soft_limit, hard_limit, unknown: _ } = ulimit;
         let Some(name) = said(name.as_ref()) else {
-            report.required(&at, "name", "name the limit");
+            report.required(&at, "name");
             continue;
         };
         let of = |limit: Option<i64>| limit.map_or_else(|| "unset".to_owned(), |n| n.to_string());
@@ -158,20 +158,16 @@ fn devices(
 pub(super) fn check_together(definitions: &[ContainerDefinition], containers: &[Container], report: &mut Report) {
     let path = Path::root().key("containerDefinitions");
     if definitions.is_empty() {
-        report.structural(&path, "RequiredFieldMissing", "there is no container; define at least one");
+        report.block(&path, "ContainerRequired", "there is no container; define at least one");
     } else if !containers.iter().any(|c| c.essential) {
         let message = "no container is essential, so the task would have nothing to do; make one essential";
-        report.structural(&path, "EssentialRequired", message);
-    } else {
-        let message = "ECS's task metadata and credential endpoints and the variables that name them do not exist here; \
-                       read the downward API, and take credentials from the ServiceAccount";
-        report.info(&path, Class::Approximate, "NoTaskMetadataEndpoint", message);
+        report.block(&path, "EssentialRequired", message);
     }
     let mut seen = BTreeSet::new();
     for container in containers.iter().filter(|c| !c.ecs_name.is_empty()) {
         if !seen.insert(&container.name) {
             let message = format!("another container is called `{}`; rename one", container.ecs_name);
-            report.structural(&container.path.key("name"), "ContainerNameConflict", message);
+            report.block(&container.path.key("name"), "ContainerNameConflict", message);
         }
     }
     let styles: BTreeSet<_> = containers.iter().filter_map(|c| c.resources.devices.map(|(name, _)| name)).collect();

@@ -66,12 +66,12 @@ fn explicit(
 ) -> Option<Dependency> {
     let ContainerDependency { container_name, condition, unknown: _ } = dependency;
     let Some(name) = said(container_name.as_ref()) else {
-        report.required(path, "containerName", "name the container to wait for");
+        report.required(path, "containerName");
         return None;
     };
     let at = path.key("condition");
     if condition.is_none() {
-        report.required(path, "condition", "say START, COMPLETE, SUCCESS or HEALTHY");
+        report.required(path, "condition");
     }
     let condition = report.choice(&at, condition.as_deref(), CONDITIONS).unwrap_or(Condition::Start);
     let Some((to, target)) = position(definitions, name).and_then(|to| Some((to, containers.get(to)?))) else {
@@ -149,5 +149,5 @@ fn refuse_cycles(edges: &[Dependency], containers: &[Container], report: &mut Re
     let names: Vec<&str> =
         circling.iter().filter_map(|index| Some(containers.get(*index)?.ecs_name.as_str())).collect();
     let message = format!("{} wait for each other in a circle; remove one of the dependencies", names.join(", "));
-    report.structural(&edge.path, "DependencyCycle", message);
+    report.block(&edge.path, "DependencyCycle", message);
 }

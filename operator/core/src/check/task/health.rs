@@ -47,7 +47,7 @@ pub(super) fn restart(
 ) -> Option<RestartPolicy> {
     let ContainerRestartPolicy { enabled, ignored_exit_codes, restart_attempt_period, unknown: _ } = written?;
     let Some(enabled) = enabled else {
-        report.required(path, "enabled", "say true or false");
+        report.required(path, "enabled");
         return None;
     };
     let period = report.optional_within(&path.key("restartAttemptPeriod"), *restart_attempt_period, 60..=1800);

@@ -132,7 +132,7 @@ fn hosts(path: &Path, list: Option<&Vec<HostEntry>>, network: &mut Network, repo
         let HostEntry { hostname, ip_address, unknown: _ } = entry;
         let (Some(name), Some(text)) = (said(hostname.as_ref()), said(ip_address.as_ref())) else {
             let member = if said(hostname.as_ref()).is_none() { "hostname" } else { "ipAddress" };
-            report.required(&at, member, "an extra host has a name and an address");
+            report.required(&at, member);
             continue;
         };
         let Ok(address) = text.parse() else {

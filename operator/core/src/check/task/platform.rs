@@ -28,16 +28,16 @@ const BUILD_2025: Option<&str> = Some("10.0.26100");
 
 /// The Windows families → `node.kubernetes.io/windows-build`; none where Kubernetes supports it no more
 const SYSTEMS: &[(&str, Option<Option<&str>>)] = &[
-    ("LINUX", None),
-    ("WINDOWS_SERVER_2016_FULL", Some(None)),
-    ("WINDOWS_SERVER_2019_CORE", Some(BUILD_2019)),
     ("WINDOWS_SERVER_2019_FULL", Some(BUILD_2019)),
+    ("WINDOWS_SERVER_2019_CORE", Some(BUILD_2019)),
+    ("WINDOWS_SERVER_2016_FULL", Some(None)),
     ("WINDOWS_SERVER_2004_CORE", Some(None)),
-    ("WINDOWS_SERVER_20H2_CORE", Some(None)),
     ("WINDOWS_SERVER_2022_CORE", Some(BUILD_2022)),
     ("WINDOWS_SERVER_2022_FULL", Some(BUILD_2022)),
     ("WINDOWS_SERVER_2025_CORE", Some(BUILD_2025)),
     ("WINDOWS_SERVER_2025_FULL", Some(BUILD_2025)),
+    ("WINDOWS_SERVER_20H2_CORE", Some(None)),
+    ("LINUX", None),
 ];
 
 /// `networkMode`
@@ -98,14 +98,18 @@ pub(super) fn platform(
 
 fn os(path: &Path, family: Option<&str>, report: &mut Report) -> Os {
     let Some(Some(build)) = report.choice(path, family, SYSTEMS) else { return Os::Linux };
-    let name = family.unwrap_or_default();
-    let Some(build) = build else {
-        let message = format!("Kubernetes has no nodes of `{name}`; use 2019, 2022 or 2025");
-        report.block(path, "WindowsVersionUnsupported", message);
-        return Os::Linux;
-    };
-    let message = format!("pods go to nodes of build {build}; whether those are FULL or CORE is the node's matter");
-    report.info(path, Class::Approximate, "WindowsEditionNotSelected", message);
+    match build {
+        Some(build) => {
+            let message =
+                format!("pods go to nodes of build {build}; whether those are FULL or CORE is the node's matter");
+            report.info(path, Class::Approximate, "WindowsEditionNotSelected", message);
+        }
+        None => {
+            let message =
+                "Kubernetes supports no nodes of this Windows; use 2019, 2022 or 2025, or accept any Windows node";
+            report.block(path, "WindowsVersionUnsupported", message);
+        }
+    }
     Os::Windows { build }
 }
 
@@ -187,7 +191,7 @@ pub(super) fn isolation(written: Option<&TrustedExecutionConfiguration>, report:
             "IsolationUnavailable",
             "no runtime class is configured that isolates so; use SHARED, or accept a pod that shares its node's kernel",
         ),
-        None if isolation_mode.is_none() => report.required(&path, "isolationMode", "say SHARED for ordinary containers"),
+        None if isolation_mode.is_none() => report.required(&path, "isolationMode"),
         Some(false) | None => {}
     }
     if attestation_policy.is_some() {

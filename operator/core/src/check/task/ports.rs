@@ -56,7 +56,7 @@ pub(super) fn declared(
 /// How many ports the ranges of a task have
 fn ranged(definitions: &[ContainerDefinition]) -> usize {
     let ranges = definitions.iter().flat_map(|d| d.port_mappings.iter().flatten());
-    ranges.filter_map(|mapping| range(mapping.container_port_range.as_deref()?)).map(|r| r.count()).sum()
+    ranges.filter_map(|mapping| range(mapping.container_port_range.as_deref()?)).map(Iterator::count).sum()
 }
 
 /// `a-b` with 1 ≤ a < b
@@ -91,7 +91,7 @@ fn mapped(path: &Path, mapping: &PortMapping, mode: NetworkMode, ranges_fit: boo
         return numbers.into_iter().flatten().map(|number| port(number, None)).collect();
     }
     let Some(number) = container_port else {
-        report.required(path, "containerPort", "name the port that the container listens on");
+        report.required(path, "containerPort");
         return Vec::new();
     };
     let number = report.within(&path.key("containerPort"), *number, 1..=65_535);

@@ -15,7 +15,7 @@ pub(super) fn image(path: &Path, image: Option<&String>, consistency: Option<&St
         report.choice(&path.key("versionConsistency"), said(consistency), &[("enabled", true), ("disabled", false)]);
     let at = path.key("image");
     let Some(image) = said(image) else {
-        report.structural(&at, "ImageRequired", "`image` is missing; name the image to run");
+        report.block(&at, "ImageRequired", "`image` is missing; name the image to run");
         return String::new();
     };
     let legal = |c: char| c.is_ascii_alphanumeric() || "._-/:@+#".contains(c);
@@ -60,7 +60,7 @@ pub(super) fn environment(path: &Path, list: Option<&Vec<KeyValuePair>>, report:
     for (at, pair) in each(path, list) {
         let KeyValuePair { name, value, unknown: _ } = pair;
         let Some(name) = said(name.as_ref()) else {
-            report.required(&at, "name", "name the variable");
+            report.required(&at, "name");
             continue;
         };
         if !name.bytes().all(|b| (b == b' ' || b.is_ascii_graphic()) && b != b'=') {

@@ -10,30 +10,23 @@ use crate::findings::{Findings, Path};
 
 /// Findings under construction
 #[derive(Debug, Default)]
-pub(super) struct Report {
-    /// What `accept` may downgrade
-    pub(super) findings: Findings,
-    /// Blocks that no consent can translate: there is nothing to run, or no order to run it in
-    pub(super) structural: Findings,
-}
+pub(super) struct Report(pub(super) Findings);
+
+/// How much of a value a message quotes
+const QUOTED: usize = 40;
 
 impl Report {
     pub(super) fn info(&mut self, path: &Path, class: Class, code: &str, message: impl Into<String>) {
-        self.findings.info(path, class, code, message);
+        self.0.info(path, class, code, message);
     }
 
     pub(super) fn warn(&mut self, path: &Path, class: Class, code: &str, message: impl Into<String>) {
-        self.findings.warn(path, class, code, message);
+        self.0.warn(path, class, code, message);
     }
 
     /// A Block on something that cannot be done; where it is accepted, the thing is left out
     pub(super) fn block(&mut self, path: &Path, code: &str, message: impl Into<String>) {
-        self.findings.block(path, Class::Unsupported, code, message);
-    }
-
-    /// A Block that `accept` does not lift
-    pub(super) fn structural(&mut self, path: &Path, code: &str, message: impl Into<String>) {
-        self.structural.block(path, Class::Unsupported, code, message);
+        self.0.block(path, Class::Unsupported, code, message);
     }
 
     /// A Block on something above the Pod Security Standard *baseline* (R-PRIV)
@@ -48,7 +41,8 @@ impl Report {
     /// A Block on a value that is not one of a list
     pub(super) fn not_one_of<'a>(&mut self, path: &Path, value: &str, allowed: impl Iterator<Item = &'a str>) {
         let allowed: Vec<&str> = allowed.collect();
-        let message = format!("`{value}` is not allowed here; use one of {}", allowed.join(", "));
+        let shown: String = value.chars().take(QUOTED).collect();
+        let message = format!("`{shown}` is not allowed here; use one of {}", allowed.join(", "));
         self.block(path, "InvalidValue", message);
     }
 
@@ -57,9 +51,9 @@ impl Report {
         self.block(path, "InvalidValue", message);
     }
 
-    /// A Block on a member that ECS requires
-    pub(super) fn required(&mut self, path: &Path, member: &str, advice: &str) {
-        self.block(&path.key(member), "RequiredFieldMissing", format!("`{member}` is missing; {advice}"));
+    /// A Block on a member that must say something, in the words of the vocabulary's check, which finds most of them too
+    pub(super) fn required(&mut self, path: &Path, member: &str) {
+        self.block(&path.key(member), "RequiredField", format!("`{member}` is required here and missing; add it"));
     }
 
     /// The meaning of one of ECS's open strings; none where it is absent or not known
@@ -76,7 +70,7 @@ impl Report {
     pub(super) fn within(&mut self, path: &Path, value: i64, bounds: RangeInclusive<i64>) -> i64 {
         let (least, most) = bounds.into_inner();
         if !(least..=most).contains(&value) {
-            self.invalid(path, format!("{value} is out of range; use {least} to {most}"));
+            self.invalid(path, format!("`{value}` is not allowed here; use a number from {least} to {most}"));
         }
         value.clamp(least, most)
     }

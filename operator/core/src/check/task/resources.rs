@@ -129,7 +129,7 @@ pub(super) fn device(
     let ResourceRequirement { value, r#type, sharing_strategy, unknown: _ } = requirement;
     let kinds = [("GPU", Device::Gpu), ("InferenceAccelerator", Device::Accelerator), ("NeuronDevice", Device::Neuron)];
     if r#type.is_none() {
-        report.required(path, "type", "say GPU");
+        report.required(path, "type");
     }
     match report.choice(&path.key("type"), r#type.as_deref(), &kinds)? {
         Device::Accelerator => {
@@ -170,12 +170,12 @@ fn shared(
     report: &mut Report,
 ) -> Option<(&'static str, u32)> {
     let Some(NvidiaMpsAllocation { memory, max_compute_percent, unknown: _ }) = mps else {
-        report.required(path, "nvidiaMps", "say how the GPU is shared");
+        report.required(path, "nvidiaMps");
         return None;
     };
     let path = path.key("nvidiaMps");
     let Some(memory) = memory else {
-        report.required(&path, "memory", "say how many MiB of the GPU the container may use");
+        report.required(&path, "memory");
         return None;
     };
     let memory = report.within(&path.key("memory"), *memory, 1..=i64::from(i32::MAX));

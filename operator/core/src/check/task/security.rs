@@ -166,7 +166,7 @@ fn devices(path: &Path, devices: Option<&Vec<Device>>, report: &mut Report) {
                 );
                 report.block(&at, "DeviceUnsupported", message);
             }
-            None => report.required(&at, "hostPath", "name the device"),
+            None => report.required(&at, "hostPath"),
         }
     }
 }
@@ -185,8 +185,6 @@ pub(super) fn options(path: &Path, options: Option<&Vec<String>>, report: &mut R
                 security.app_armor = Some(AppArmor::Localhost(profile.to_owned()));
             }
             ("label", label) => selinux(&at, label, &mut security, report),
-            // The support table reports these with `credentialSpecs`
-            ("credentialspec", _) => {}
             _ => {
                 let message = format!("`{option}` has no counterpart; use no-new-privileges, apparmor: or label:");
                 report.block(&at, "SecurityOptionUnsupported", message);
@@ -216,7 +214,7 @@ pub(super) fn sysctls(
         let SystemControl { namespace, value, unknown: _ } = control;
         let (Some(name), Some(value)) = (said(namespace.as_ref()), said(value.as_ref())) else {
             let member = if said(namespace.as_ref()).is_none() { "namespace" } else { "value" };
-            report.required(&at, member, "a kernel parameter has a name and a value");
+            report.required(&at, member);
             continue;
         };
         if !SAFE_SYSCTLS.contains(&name) {

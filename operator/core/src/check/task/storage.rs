@@ -66,7 +66,7 @@ fn named(written: Option<&Vec<Written>>, volumes: &mut Vec<Volume>, report: &mut
             unknown: _,
         } = volume;
         let Some(ecs_name) = said(name.as_ref()) else {
-            report.required(&path, "name", "name the volume, so that containers can mount it");
+            report.required(&path, "name");
             continue;
         };
         let launch = *configured_at_launch == Some(true);
@@ -115,7 +115,7 @@ fn own_mounts(path: &Path, points: Option<&Vec<MountPoint>>, names: &Names, os: 
     for (at, point) in each(path, points) {
         let MountPoint { source_volume, container_path, read_only, unknown: _ } = point;
         let Some(source) = said(source_volume.as_ref()) else {
-            report.required(&at, "sourceVolume", "name the volume to mount");
+            report.required(&at, "sourceVolume");
             continue;
         };
         let Some(name) = names.get(source) else {
@@ -136,11 +136,14 @@ fn own_mounts(path: &Path, points: Option<&Vec<MountPoint>>, names: &Names, os: 
 /// A path in the container that Kubernetes takes
 fn mount_path(path: &Path, written: Option<&String>, os: Os, report: &mut Report) -> Option<String> {
     let Some(written) = said(written) else {
-        report.required(path, "containerPath", "say where to mount it");
+        report.required(path, "containerPath");
         return None;
     };
     if !os.is_windows() && (written.contains(':') || !written.starts_with('/')) {
-        let message = format!("`{written}` is no path to mount at; begin with `/` and use no `:`");
+        let message = format!(
+            "`{written}` is no path to mount at on Linux; begin with `/` and use no `:`, or say in `runtimePlatform` which \
+             Windows this is for"
+        );
         report.invalid(&path.key("containerPath"), message);
         return None;
     }
@@ -167,7 +170,7 @@ fn said_of_sources(
     for (at, source) in each(path, definition.volumes_from.as_ref()) {
         let VolumeFrom { source_container, read_only: _, unknown: _ } = source;
         match said(source_container.as_ref()) {
-            None => report.required(&at, "sourceContainer", "name the container whose volumes to mount"),
+            None => report.required(&at, "sourceContainer"),
             Some(name) if position(definitions, name).is_none() => {
                 let message = format!("there is no container `{name}`; name one of this task");
                 report.block(&at.key("sourceContainer"), "DependencyUnknown", message);
@@ -231,7 +234,7 @@ fn memory(
     for (index, (at, tmpfs)) in each(&path.key("tmpfs"), linux.tmpfs.as_ref()).enumerate() {
         let Tmpfs { container_path, size: written_size, mount_options: _, unknown: _ } = tmpfs;
         if written_size.is_none() {
-            report.required(&at, "size", "say how many MiB it may hold");
+            report.required(&at, "size");
         }
         let mount_path = mount_path(&at, container_path.as_ref(), Os::Linux, report);
         let read_only = security::tmpfs_read_only(&at, tmpfs, report);
@@ -253,7 +256,7 @@ pub(super) fn ephemeral(written: Option<&EphemeralStorage>, report: &mut Report)
     let EphemeralStorage { size_in_gi_b, unknown: _ } = written?;
     let path = Path::root().key("ephemeralStorage");
     let Some(gib) = size_in_gi_b else {
-        report.required(&path, "sizeInGiB", "say how many GiB the task may use");
+        report.required(&path, "sizeInGiB");
         return None;
     };
     let gib = report.within(&path.key("sizeInGiB"), *gib, 21..=200);

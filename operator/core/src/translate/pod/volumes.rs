@@ -5,6 +5,7 @@
 use k8s_openapi::api::core::v1::{EmptyDirVolumeSource, Volume};
 
 use crate::model::task::{Task, Volume as Definition, VolumeSource};
+use crate::values::memory::Mebibytes;
 
 /// The pod's volumes
 pub(super) fn volumes(task: &Task) -> Option<Vec<Volume>> {
@@ -15,7 +16,7 @@ fn made(volume: &Definition, task: &Task) -> Volume {
     let Definition { name, source } = volume;
     let source = match source {
         VolumeSource::Empty => {
-            EmptyDirVolumeSource { medium: None, size_limit: task.ephemeral_storage.map(|size| size.quantity()) }
+            EmptyDirVolumeSource { medium: None, size_limit: task.ephemeral_storage.map(Mebibytes::quantity) }
         }
         VolumeSource::Memory(size) => {
             EmptyDirVolumeSource { medium: Some("Memory".to_owned()), size_limit: Some(size.quantity()) }

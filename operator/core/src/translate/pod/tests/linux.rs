@@ -286,9 +286,9 @@ fn volumes_live_as_long_as_the_pod_and_others_are_left_out_where_that_is_accepte
                 (Block, "InvalidValue", "/containerDefinitions/0/mountPoints/0/containerPath"),
                 (Block, "MountPathConflict", "/containerDefinitions/0/mountPoints/2/containerPath"),
                 (Block, "VolumeUnknown", "/containerDefinitions/0/mountPoints/3/sourceVolume"),
-                (Block, "RequiredFieldMissing", "/containerDefinitions/0/mountPoints/4/containerPath"),
+                (Block, "RequiredField", "/containerDefinitions/0/mountPoints/4/containerPath"),
                 (Block, "VolumeNameConflict", "/volumes/1/name"),
-                (Block, "RequiredFieldMissing", "/volumes/2/name"),
+                (Block, "RequiredField", "/volumes/2/name"),
             ],
             ..Case::default()
         },
@@ -399,14 +399,11 @@ fn what_belongs_to_the_task_is_checked_and_placed() {
         },
         Case {
             name: "tags that AWS refuses",
-            spec: alone(
-                json!({"tags": [{"key": "AWS:x", "value": "1"}, {"key": "a"}, {"key": "a"}, {"value": "x"}, {"key": "b", "value": "<"}]}),
-            ),
+            spec: alone(json!({"tags": [{"key": "AWS:x", "value": "1"}, {"key": "a"}, {"key": "a"}, {"value": "x"}]})),
             findings: vec![
                 (Block, "InvalidTag", "/tags/0"),
                 (Block, "InvalidTag", "/tags/2"),
-                (Block, "RequiredFieldMissing", "/tags/3/key"),
-                (Block, "InvalidTag", "/tags/4"),
+                (Block, "RequiredField", "/tags/3/key"),
             ],
             ..Case::default()
         },
@@ -414,6 +411,14 @@ fn what_belongs_to_the_task_is_checked_and_placed() {
             name: "a Windows that Kubernetes has no more",
             spec: alone(json!({"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2016_FULL"}})),
             findings: vec![(Block, "WindowsVersionUnsupported", "/runtimePlatform/operatingSystemFamily")],
+            ..Case::default()
+        },
+        Case {
+            name: "a Windows that Kubernetes has no more, accepted",
+            spec: alone(json!({"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2016_FULL"}})),
+            accept: &["WindowsVersionUnsupported"],
+            pod: vec![("/spec/nodeSelector", json!({"kubernetes.io/os": "windows"}))],
+            findings: vec![(Warn, "WindowsVersionUnsupported", "/runtimePlatform/operatingSystemFamily")],
             ..Case::default()
         },
         Case {
@@ -431,7 +436,7 @@ fn what_belongs_to_the_task_is_checked_and_placed() {
         Case {
             name: "no container",
             spec: task([], json!({})),
-            findings: vec![(Block, "RequiredFieldMissing", "/containerDefinitions")],
+            findings: vec![(Block, "ContainerRequired", "/containerDefinitions")],
             ..Case::default()
         },
         Case {
@@ -445,7 +450,7 @@ fn what_belongs_to_the_task_is_checked_and_placed() {
             spec: task([container("a", json!({})), container("a", json!({})), container("", json!({}))], json!({})),
             findings: vec![
                 (Block, "ContainerNameConflict", "/containerDefinitions/1/name"),
-                (Block, "RequiredFieldMissing", "/containerDefinitions/2/name"),
+                (Block, "ContainerNameRequired", "/containerDefinitions/2/name"),
             ],
             ..Case::default()
         },

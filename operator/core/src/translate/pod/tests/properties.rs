@@ -71,7 +71,9 @@ proptest! {
             pod_resources: on, container_restart_rules: !on, restart_all_containers: on, hostname_override: on,
         };
         let context = Context { capabilities, ..Context::default() };
-        let all = ["InvalidValue", "RequiredFieldMissing", "MemoryRequired", "PortConflict", "TaskMemoryExceeded", "TaskCpuExceeded"];
+        // Whatever a first look blocks is accepted, so that most documents get as far as a pod
+        let (_, first) = translated(&spec, &setting, &context, &[]);
+        let all: Vec<&str> = first.iter().map(|finding| finding.code.as_str()).collect();
         let (made, findings) = translated(&spec, &setting, &context, &all);
         prop_assert_eq!(&(made.clone(), findings.clone()), &translated(&spec, &setting, &context, &all));
         let Some(Pod { spec: made, .. }) = made else {

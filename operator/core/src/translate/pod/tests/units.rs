@@ -281,7 +281,6 @@ fn commands_and_environment_mean_what_they_say() {
                 json!({"environment": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}, {"name": "B"}]}),
             ),
             pod: vec![("/spec/containers/0/env", json!([{"name": "A", "value": "2"}, {"name": "B"}]))],
-            findings: vec![(Info, "NoTaskMetadataEndpoint", "/containerDefinitions")],
             ..Case::default()
         },
         Case {
@@ -433,7 +432,7 @@ fn ports_are_declared_and_the_nodes_are_left_alone() {
         Case {
             name: "no port",
             spec: ports("awsvpc", json!([{}])),
-            findings: vec![(Block, "RequiredFieldMissing", "/containerDefinitions/0/portMappings/0/containerPort")],
+            findings: vec![(Block, "RequiredField", "/containerDefinitions/0/portMappings/0/containerPort")],
             ..Case::default()
         },
     ]);
