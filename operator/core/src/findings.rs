@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use ecs_crds::status::{Class, Finding, Severity};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use crate::names;
 
 /// A place in a spec, written as a JSON pointer (RFC 6901)
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +53,13 @@ const NEVER_ACCEPTED: &[&str] = &[
     "EssentialRequired",
     "ImageRequired",
 ];
+
+/// The codes that the `accept` annotation names
+#[must_use]
+pub fn accepted_codes(metadata: &ObjectMeta) -> BTreeSet<String> {
+    let annotation = metadata.annotations.as_ref().and_then(|a| a.get(names::ACCEPT)).map(String::as_str);
+    annotation.unwrap_or_default().split(',').map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned).collect()
+}
 
 /// How many findings a status shows
 const SHOWN: usize = 100;

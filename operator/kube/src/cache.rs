@@ -147,7 +147,9 @@ impl<K: Resource> State<K> {
         let mut touched: Vec<_> = self.by_namespace.values().flat_map(BTreeMap::values).cloned().collect();
         for (namespace, objects) in before {
             let now = self.by_namespace.get(&namespace);
-            touched.extend(objects.into_iter().filter(|(name, _)| !now.is_some_and(|n| n.contains_key(name))).map(|(_, o)| o));
+            touched.extend(
+                objects.into_iter().filter(|(name, _)| !now.is_some_and(|n| n.contains_key(name))).map(|(_, o)| o),
+            );
         }
         touched
     }

@@ -4,8 +4,8 @@
 use ecs_core::config::Capabilities;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Node;
-use kube::api::{Api, ListParams, Patch, PatchParams};
 use kube::Client;
+use kube::api::{Api, ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use ecs_core::names::MANAGER;
@@ -47,7 +47,8 @@ async fn kept(client: &Client, namespace: &str, fields: Value) -> Result<bool, k
         "metadata": {"name": "ecs-operator-probe"},
         "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}},
     });
-    let params = PatchParams { dry_run: true, force: true, field_manager: Some(MANAGER.to_owned()), field_validation: None };
+    let params =
+        PatchParams { dry_run: true, force: true, field_manager: Some(MANAGER.to_owned()), field_validation: None };
     let api: Api<Deployment> = Api::namespaced(client.clone(), namespace);
     match api.patch("ecs-operator-probe", &params, &Patch::Apply(&manifest)).await {
         Ok(answer) => {

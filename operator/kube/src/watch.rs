@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt};
+use kube::Api;
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, watcher};
-use kube::Api;
 
 use crate::cache::Cache;
 use crate::execute::Object;

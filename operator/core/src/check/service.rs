@@ -62,7 +62,8 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, findings: &mut Findings) ->
         unknown: _,
     } = spec;
     let root = Path::root();
-    let ServiceKubernetes { workload, service, essential_policy, force_deployment } = kubernetes.clone().unwrap_or_default();
+    let ServiceKubernetes { workload, service, essential_policy, force_deployment } =
+        kubernetes.clone().unwrap_or_default();
 
     replica_only(scheduling_strategy.as_deref(), findings);
     ecs_controller_only(deployment_controller.as_ref(), findings);
@@ -98,7 +99,12 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, findings: &mut Findings) ->
 /// The reference to a task definition, or a Block where it cannot be understood
 pub(crate) fn reference(text: Option<&str>, path: &Path, findings: &mut Findings) -> Option<RevisionRef> {
     let Some(text) = text.filter(|t| !t.is_empty()) else {
-        findings.block(path, Class::Exact, "RequiredField", "`taskDefinition` is required: name a family, or family:revision");
+        findings.block(
+            path,
+            Class::Exact,
+            "RequiredField",
+            "`taskDefinition` is required: name a family, or family:revision",
+        );
         return None;
     };
     match text.parse() {
@@ -190,7 +196,8 @@ fn rolling(configuration: Option<&DeploymentConfiguration>, findings: &mut Findi
     }
     let percent = |value: i64, low: i32, high: i32| i32::try_from(value).unwrap_or(high).clamp(low, high);
     Rolling {
-        minimum_healthy_percent: minimum_healthy_percent.map_or(defaults.minimum_healthy_percent, |p| percent(p, 0, 100)),
+        minimum_healthy_percent: minimum_healthy_percent
+            .map_or(defaults.minimum_healthy_percent, |p| percent(p, 0, 100)),
         maximum_percent: maximum_percent.map_or(defaults.maximum_percent, |p| percent(p, 100, 100_000)),
     }
 }
@@ -198,7 +205,12 @@ fn rolling(configuration: Option<&DeploymentConfiguration>, findings: &mut Findi
 /// Tags as a map; ECS allows fifty, and none of AWS's own prefix
 pub(crate) fn tags(tags: &[Tag], path: &Path, findings: &mut Findings) -> BTreeMap<String, String> {
     if tags.len() > 50 {
-        findings.block(path, Class::Exact, "InvalidValue", format!("{} tags are given, ECS takes at most 50", tags.len()));
+        findings.block(
+            path,
+            Class::Exact,
+            "InvalidValue",
+            format!("{} tags are given, ECS takes at most 50", tags.len()),
+        );
     }
     let mut map = BTreeMap::new();
     for (index, Tag { key, value, unknown: _ }) in tags.iter().enumerate() {
@@ -232,9 +244,12 @@ fn deployment_inputs(spec: &EcsServiceSpec) -> Value {
 /// Drops what means the same as absence, so that an empty list never starts a deployment
 fn prune(value: Value) -> Value {
     match value {
-        Value::Object(map) => {
-            map.into_iter().map(|(k, v)| (k, prune(v))).filter(|(_, v)| !is_empty(v)).collect::<serde_json::Map<_, _>>().into()
-        }
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(k, v)| (k, prune(v)))
+            .filter(|(_, v)| !is_empty(v))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         Value::Array(items) => items.into_iter().map(prune).collect::<Vec<_>>().into(),
         other => other,
     }
@@ -266,7 +281,8 @@ mod tests {
 
     #[test]
     fn a_plain_service_gets_ecs_defaults() {
-        let service = check(&spec(json!({"taskDefinition": "web", "desiredCount": 2})), "web", &BTreeSet::new()).model.unwrap();
+        let service =
+            check(&spec(json!({"taskDefinition": "web", "desiredCount": 2})), "web", &BTreeSet::new()).model.unwrap();
         assert_eq!((service.ecs_name.as_str(), service.desired_count), ("web", 2));
         assert_eq!(service.rolling, Rolling { minimum_healthy_percent: 100, maximum_percent: 200 });
     }

@@ -14,7 +14,9 @@ pub fn covers(wanted: &Value, there: &Value) -> bool {
             Some(there) => covers(value, there),
             None => is_zero(value),
         }),
-        (Value::Array(wanted), Value::Array(there)) if wanted.iter().all(Value::is_object) => subsequence(wanted, there),
+        (Value::Array(wanted), Value::Array(there)) if wanted.iter().all(Value::is_object) => {
+            subsequence(wanted, there)
+        }
         (wanted, there) => wanted == there || (is_empty(wanted) && is_empty(there)),
     }
 }
@@ -57,8 +59,16 @@ mod tests {
     #[test]
     fn defaults_and_foreign_fields_are_covered() {
         check(json!({"a": 1}), json!({"a": 1, "b": 2}), true);
-        check(json!({"spec": {"ports": [{"port": 80}]}}), json!({"spec": {"ports": [{"port": 80, "protocol": "TCP"}]}}), true);
-        check(json!({"containers": [{"name": "a"}]}), json!({"containers": [{"name": "a"}, {"name": "injected"}]}), true);
+        check(
+            json!({"spec": {"ports": [{"port": 80}]}}),
+            json!({"spec": {"ports": [{"port": 80, "protocol": "TCP"}]}}),
+            true,
+        );
+        check(
+            json!({"containers": [{"name": "a"}]}),
+            json!({"containers": [{"name": "a"}, {"name": "injected"}]}),
+            true,
+        );
         check(json!({"emptyDir": {}}), json!({}), true);
         check(json!({"args": []}), json!({"args": null}), true);
         check(json!({"minReadySeconds": 0, "stdin": false, "value": ""}), json!({}), true);

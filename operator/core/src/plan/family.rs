@@ -7,8 +7,8 @@ use k8s_openapi::api::apps::v1::ControllerRevision;
 
 use crate::check::{self, Checked};
 use crate::config::{Context, OperatorConfig};
-use crate::findings::Findings;
-use crate::plan::references::accepted_codes;
+use crate::findings::{Findings, accepted_codes};
+
 use crate::plan::{Child, ChildKind, Existing, Plan, Step};
 use crate::revision::{TaskContent, TaskRevision};
 use crate::translate::pod::{Setting, pod};
@@ -137,7 +137,12 @@ mod tests {
     }
 
     /// The number of the revision that is due, and those that are pruned
-    fn check(definitions: &[TaskDefinition], there: &[ControllerRevision], now: Option<&str>, used: &[i64]) -> (i64, Vec<i64>) {
+    fn check(
+        definitions: &[TaskDefinition],
+        there: &[ControllerRevision],
+        now: Option<&str>,
+        used: &[i64],
+    ) -> (i64, Vec<i64>) {
         let view = FamilyView {
             namespace: "default",
             family: "web",

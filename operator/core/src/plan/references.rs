@@ -1,12 +1,8 @@
 //! What a service or a schedule refers to: the task definition that it is to run, or why it must wait.
 
-use std::collections::BTreeSet;
-
 use ecs_crds::status::Reason;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::findings::Findings;
-use crate::names;
 use crate::plan::family::FamilyView;
 use crate::report::block_reason;
 use crate::revision::TaskRevision;
@@ -19,13 +15,6 @@ pub struct Awaiting {
     pub reason: Reason,
     /// What is awaited, in words
     pub message: String,
-}
-
-/// The codes that the `accept` annotation names
-#[must_use]
-pub fn accepted_codes(metadata: &ObjectMeta) -> BTreeSet<String> {
-    let annotation = metadata.annotations.as_ref().and_then(|a| a.get(names::ACCEPT)).map(String::as_str);
-    annotation.unwrap_or_default().split(',').map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned).collect()
 }
 
 /// Why a document with these findings is refused; none where it is not
@@ -59,13 +48,18 @@ pub(crate) fn resolve(
         (Some(revision), None, _) if running == Some(revision.id().as_str()) => Ok(revision),
         (Some(revision), None, Some(_)) => await_(
             Reason::RevisionInactive,
-            format!("the revision `{}` is INACTIVE: its TaskDefinition is gone, so nothing can start with it", revision.id()),
+            format!(
+                "the revision `{}` is INACTIVE: its TaskDefinition is gone, so nothing can start with it",
+                revision.id()
+            ),
         ),
         (None, Some(_), Some(number)) => {
             await_(Reason::RevisionNotFound, format!("the family `{family}` has no revision {number}; awaiting it"))
         }
         (None, Some(_), None) => Err(not_ready(family)),
-        (_, None, _) => await_(Reason::TaskDefinitionNotFound, format!("awaiting the TaskDefinition of family `{family}`")),
+        (_, None, _) => {
+            await_(Reason::TaskDefinitionNotFound, format!("awaiting the TaskDefinition of family `{family}`"))
+        }
     }
 }
 
@@ -74,4 +68,3 @@ pub(crate) fn not_ready(task_definition: &str) -> Awaiting {
     let message = format!("the TaskDefinition `{task_definition}` is not accepted; its findings say why");
     Awaiting { reason: Reason::TaskDefinitionNotReady, message }
 }
-

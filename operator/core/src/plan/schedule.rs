@@ -12,10 +12,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use crate::check::overrides;
 use crate::check::{self, Checked};
 use crate::config::Context;
-use crate::findings::Findings;
+use crate::findings::{Findings, accepted_codes};
 use crate::model::schedule::{Activity, Schedule};
 use crate::plan::family::FamilyView;
-use crate::plan::references::{Awaiting, accepted_codes, blocked, resolve};
+use crate::plan::references::{Awaiting, blocked, resolve};
 use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
 use crate::revision::TaskRevision;
 use crate::translate;
@@ -124,7 +124,8 @@ fn objects(
     let checked = check::task_definition(&spec, &revision.family, &revision.content.accept, context);
     let Some(task) = checked.model.filter(|_| !findings.blocked()) else {
         if let Some(worst) = checked.findings.worst().filter(|_| checked.findings.blocked()) {
-            let message = format!("with these overrides {} is refused at {}: {}", revision.id(), worst.path, worst.message);
+            let message =
+                format!("with these overrides {} is refused at {}: {}", revision.id(), worst.path, worst.message);
             findings.block(&path, worst.class, &worst.code, message);
         }
         return None;

@@ -11,11 +11,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use crate::check::{self, Checked};
 use crate::config::Context;
-use crate::findings::{Findings, Path};
+use crate::findings::{Findings, Path, accepted_codes};
 use crate::model::service::Service;
 use crate::names;
 use crate::plan::family::FamilyView;
-use crate::plan::references::{Awaiting, accepted_codes, blocked, not_ready, resolve};
+use crate::plan::references::{Awaiting, blocked, not_ready, resolve};
 use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
 use crate::revision::{Inputs, Rendered, ServiceContent, ServiceRevision, TaskRevision};
 use crate::translate::service::{Objects, objects, render, service_strategy};
@@ -92,7 +92,8 @@ impl Target {
 #[must_use]
 pub fn service(view: &ServiceView<'_>, context: &Context) -> ServicePlan {
     let name = view.service.metadata.name.as_deref().unwrap_or_default();
-    let Checked { model, mut findings } = check::service(&view.service.spec, name, &accepted_codes(&view.service.metadata));
+    let Checked { model, mut findings } =
+        check::service(&view.service.spec, name, &accepted_codes(&view.service.metadata));
     let refused = name_conflict(view).or_else(|| blocked(&findings));
     let Some(model) = model.filter(|_| refused.is_none()) else {
         return ServicePlan { findings, refused, awaiting: None, target: None, plan: Plan::default() };

@@ -10,7 +10,12 @@ use crate::report::{Outcome, Report, Standing, finding_events};
 
 /// The status of a schedule after a plan was carried out
 #[must_use]
-pub fn schedule(view: &ScheduleView<'_>, plan: &SchedulePlan, outcome: &Outcome, now: Timestamp) -> Report<ScheduledTaskStatus> {
+pub fn schedule(
+    view: &ScheduleView<'_>,
+    plan: &SchedulePlan,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Report<ScheduledTaskStatus> {
     let previous = view.schedule.status.clone().unwrap_or_default();
     let generation = view.schedule.metadata.generation;
     let (findings, findings_omitted) = plan.findings.for_status();

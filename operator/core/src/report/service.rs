@@ -44,7 +44,11 @@ pub fn service(
 
     let mut events = finding_events(&plan.findings, previous.observed_generation, generation);
     let said = said(view, &previous, &deployments, &conditions);
-    events.extend(said.iter().map(|(reason, note)| Event { warning: false, reason: (*reason).to_owned(), note: note.clone() }));
+    events.extend(said.iter().map(|(reason, note)| Event {
+        warning: false,
+        reason: (*reason).to_owned(),
+        note: note.clone(),
+    }));
     events.extend(turned(&previous, &standing));
     let new_events = said.into_iter().map(|(_, message)| ServiceEvent { created_at: Some(Time(now)), message });
     let service_events = new_events.chain(previous.events.clone()).take(EVENTS_SHOWN).collect();
@@ -100,9 +104,17 @@ fn deployments(
         let was_complete = previous.deployments.first().is_some_and(|d| d.id == id && d.rollout_state == "COMPLETED");
         let complete = was_complete || (*outcome == Outcome::Done && completed(view, target));
         let (state, word) = if complete { ("COMPLETED", "completed") } else { ("IN_PROGRESS", "in progress") };
-        entry(&target.primary, "PRIMARY", desired, of(target.primary.number), state, format!("ECS deployment {id} {word}."))
+        entry(
+            &target.primary,
+            "PRIMARY",
+            desired,
+            of(target.primary.number),
+            state,
+            format!("ECS deployment {id} {word}."),
+        )
     }];
-    let mut older: Vec<i64> = pods.iter().filter_map(|p| revision_of(p)).filter(|n| *n != target.primary.number).collect();
+    let mut older: Vec<i64> =
+        pods.iter().filter_map(|p| revision_of(p)).filter(|n| *n != target.primary.number).collect();
     older.sort_unstable_by(|a, b| b.cmp(a));
     older.dedup();
     for number in older {
@@ -153,7 +165,8 @@ fn dated(
         entry.rollout_state_reason.clone_from(&before.rollout_state_reason);
     }
     let stored = view.revisions.iter().find(|r| format!("ecs-svc/{}", r.revision) == entry.id);
-    let created = before.and_then(|b| b.created_at.clone()).or(stored.and_then(|s| s.metadata.creation_timestamp.clone()));
+    let created =
+        before.and_then(|b| b.created_at.clone()).or(stored.and_then(|s| s.metadata.creation_timestamp.clone()));
     entry.created_at = Some(created.unwrap_or(Time(now)));
     let updated = before.and_then(|b| b.updated_at.clone());
     entry.updated_at.clone_from(&updated);
@@ -223,7 +236,9 @@ fn standing(
         );
         return Standing::under_way(Reason::RolloutInProgress, message);
     }
-    let steady = tasks == Tasks { running: desired, pending: 0 } && available(&view.deployments) == desired && deployments.len() == 1;
+    let steady = tasks == Tasks { running: desired, pending: 0 }
+        && available(&view.deployments) == desired
+        && deployments.len() == 1;
     if steady {
         return Standing::ready(Reason::SteadyState, format!("{} runs {desired} tasks", primary.task_definition));
     }
@@ -247,10 +262,14 @@ fn said(
     if let Some(primary) = deployments.first() {
         let before = previous.deployments.iter().find(|d| d.id == primary.id);
         if primary.rollout_state == "COMPLETED" && before.is_none_or(|b| b.rollout_state != "COMPLETED") {
-            said.push(("DeploymentCompleted", format!("(service {name}) (deployment {}) deployment completed.", primary.id)));
+            said.push((
+                "DeploymentCompleted",
+                format!("(service {name}) (deployment {}) deployment completed.", primary.id),
+            ));
         }
         if before.is_none() {
-            let note = format!("(service {name}) (deployment {}) has begun with {}.", primary.id, primary.task_definition);
+            let note =
+                format!("(service {name}) (deployment {}) has begun with {}.", primary.id, primary.task_definition);
             said.push(("DeploymentStarted", note));
         }
     }

@@ -112,7 +112,12 @@ fn deployment(service: &Service, revision: &ServiceRevision, namespace: &str, ow
     }
 }
 
-fn kube_service(service: &Service, ports: &[ServicePort], namespace: &str, owner: &OwnerReference) -> Option<KubeService> {
+fn kube_service(
+    service: &Service,
+    ports: &[ServicePort],
+    namespace: &str,
+    owner: &OwnerReference,
+) -> Option<KubeService> {
     let kind = service.service_kind.unwrap_or(ServiceKind::ClusterIP);
     if kind == ServiceKind::None || ports.is_empty() {
         return None;
@@ -171,7 +176,11 @@ fn pod_labels(service: &Service, task: &Task, number: i64) -> BTreeMap<String, S
     labels
 }
 
-fn pod_annotations(service: &Service, task: &Task, mut annotations: BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn pod_annotations(
+    service: &Service,
+    task: &Task,
+    mut annotations: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
     annotations.insert(names::FAMILY.to_owned(), task.family().to_owned());
     let tags = match service.propagate_tags {
         Propagate::None => None,

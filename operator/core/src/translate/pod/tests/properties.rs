@@ -98,7 +98,8 @@ proptest! {
 fn text() -> impl Strategy<Value = Value> {
     prop_oneof![
         8 => prop::sample::select(vec!["a", "b", "c", "v", "w", "START", "HEALTHY", "SUCCESS", "COMPLETE", "awsvpc", "bridge", "tcp", "/x",
-            "/y", "1", "10.0.0.1", "FARGATE", "EC2", "a:b", "GPU", "CHOWN", "ALL", "256", "512", "2GB", "p80", "awsfirelens", "5-9", ""])
+            "/y", "1", "10.0.0.1", "FARGATE", "EC2", "a:b", "GPU", "CHOWN", "ALL", "256", "512", "2GB", "p80", "awsfirelens", "5-9", "net.ipv4.tcp_syncookies", "apparmor:x",
+                "label:level:s0", "no-new-privileges", "WINDOWS_SERVER_2022_CORE", "ARM64", ""])
             .prop_map(|text| json!(text)),
         1 => ".{0,12}".prop_map(|text| json!(text)),
     ]
@@ -163,6 +164,17 @@ fn document() -> impl Strategy<Value = Value> {
         ("healthCheck", check),
         ("startTimeout", n()),
         ("stopTimeout", n()),
+        ("environment", list(object(vec![("name", t()), ("value", t())]))),
+        ("entryPoint", list(t())),
+        ("workingDirectory", t()),
+        ("image", t()),
+        ("dnsServers", list(t())),
+        ("dnsSearchDomains", list(t())),
+        ("extraHosts", list(object(vec![("hostname", t()), ("ipAddress", t())]))),
+        ("systemControls", list(object(vec![("namespace", t()), ("value", t())]))),
+        ("dockerSecurityOptions", list(t())),
+        ("dockerLabels", object(vec![("a", t()), ("B", t())])),
+        ("pseudoTerminal", flag()),
         ("user", t()),
         ("hostname", t()),
         (
@@ -183,6 +195,12 @@ fn document() -> impl Strategy<Value = Value> {
         ("networkMode", t()),
         ("cpu", t()),
         ("memory", t()),
+        ("taskRoleArn", t()),
+        ("pidMode", t()),
+        ("family", t()),
+        ("ephemeralStorage", object(vec![("sizeInGiB", n())])),
+        ("runtimePlatform", object(vec![("operatingSystemFamily", t()), ("cpuArchitecture", t())])),
+        ("tags", list(object(vec![("key", t()), ("value", t())]))),
         ("requiresCompatibilities", list(t())),
         ("volumes", list(object(vec![("name", t()), ("host", object(vec![])), ("configuredAtLaunch", flag())]))),
     ]);
