@@ -6,6 +6,7 @@
 mod binaries;
 mod cluster;
 mod demo;
+mod kubectl;
 mod progress;
 mod test_run;
 mod workspace;

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::instance::{Instance, Name, State};
-use super::kubectl::Kubectl;
 use super::process::ProcessId;
 use super::supervise::{Order, Report};
 use crate::binaries::Binaries;
+use crate::kubectl::Kubectl;
 use crate::progress::Progress;
 
 /// How to bring a cluster up.
@@ -107,7 +107,7 @@ pub(super) fn unhealthy(instance: &Instance, state: &State) -> Option<String> {
     if let Some(part) = state.parts.iter().find(|part| !part.process.alive()) {
         return Some(format!("{} has ended", part.name));
     }
-    let kubectl = state.binaries.path("kubectl").map(|program| Kubectl::new(program, instance));
+    let kubectl = state.binaries.path("kubectl").map(|program| Kubectl::new(program, &instance.kubeconfig()));
     // A busy machine may be slow to answer, and a cluster that is used must not be cleaned away for that.
     (!kubectl.is_ok_and(|kubectl| kubectl.ready(10))).then(|| "the API server does not answer".to_owned())
 }

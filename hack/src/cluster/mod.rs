@@ -10,7 +10,6 @@
 
 mod credentials;
 mod instance;
-mod kubectl;
 mod lifecycle;
 mod nodes;
 mod parts;

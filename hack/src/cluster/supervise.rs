@@ -17,11 +17,11 @@ use anyhow::{Context, Error, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
 use super::instance::{Instance, Name, Part, Ports, State};
-use super::kubectl::Kubectl;
 use super::parts::{self, Arguments};
 use super::process::{ProcessId, tied_to_this_process};
 use super::{credentials, nodes};
 use crate::binaries::Binaries;
+use crate::kubectl::Kubectl;
 
 /// What `up` sends as the first line of stdin; the rest of stdin says, by its end, that `up` has ended.
 #[derive(Serialize, Deserialize)]
@@ -130,7 +130,7 @@ impl Supervisor {
         self.start("kube-controller-manager", &parts::controller_manager(&self.instance))?;
         self.start("kube-scheduler", &parts::scheduler(&self.instance))?;
         self.start("kwok", &parts::kwok(&self.instance))?;
-        let kubectl = Kubectl::new(self.state.binaries.path("kubectl")?, &self.instance);
+        let kubectl = Kubectl::new(self.state.binaries.path("kubectl")?, &self.instance.kubeconfig());
         // While it starts it may accept a request long before it answers: ask again rather than wait.
         self.wait("the API server to be ready", |_| kubectl.ready(1).then_some(()))?;
         report(&Report::Step("API server ready".to_owned()));

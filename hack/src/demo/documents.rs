@@ -36,7 +36,8 @@ impl Documents {
                 .collect::<Result<_>>()?,
         };
         let name = |kind: &str| {
-            let found = all.iter().find(|d| d.manifest["kind"] == kind).and_then(|d| d.manifest["metadata"]["name"].as_str());
+            let found =
+                all.iter().find(|d| d.manifest["kind"] == kind).and_then(|d| d.manifest["metadata"]["name"].as_str());
             found.map(str::to_owned).with_context(|| format!("the documents hold no {kind}"))
         };
         Ok(Self { definition: name("TaskDefinition")?, service: name("EcsService")?, all })
@@ -45,7 +46,9 @@ impl Documents {
     /// The image of the first container under another tag.
     pub(super) fn next_image(&self) -> String {
         let definition = self.all.iter().find(|d| d.manifest["kind"] == "TaskDefinition");
-        let image = definition.and_then(|d| d.manifest["spec"]["containerDefinitions"][0]["image"].as_str()).unwrap_or_default();
+        let image = definition
+            .and_then(|d| d.manifest["spec"]["containerDefinitions"][0]["image"].as_str())
+            .unwrap_or_default();
         other_tag(image)
     }
 }
@@ -67,13 +70,17 @@ fn own(path: &Path) -> Result<Vec<Document>> {
         bail!("{} is not an ECS task definition: it has no list `containerDefinitions`", path.display());
     }
     let family = spec["family"].as_str().unwrap_or("demo").to_owned();
-    let kind = |kind: &str, spec: Value| {
-        json!({"apiVersion": "ecs-operator.dev/v1alpha1", "kind": kind, "metadata": {"name": "demo"}, "spec": spec})
-    };
+    let kind = |kind: &str, spec: Value| json!({"apiVersion": "ecs-operator.dev/v1alpha1", "kind": kind, "metadata": {"name": "demo"}, "spec": spec});
     let service = json!({"serviceName": "demo", "taskDefinition": family, "desiredCount": 2});
     Ok(vec![
-        Document { title: format!("{} as TaskDefinition demo", path.display()), manifest: kind("TaskDefinition", spec) },
-        Document { title: "a service of two tasks as EcsService demo".to_owned(), manifest: kind("EcsService", service) },
+        Document {
+            title: format!("{} as TaskDefinition demo", path.display()),
+            manifest: kind("TaskDefinition", spec),
+        },
+        Document {
+            title: "a service of two tasks as EcsService demo".to_owned(),
+            manifest: kind("EcsService", service),
+        },
     ])
 }
 

@@ -4,7 +4,6 @@
 //! kubectl; the last lines say how.
 
 mod documents;
-mod kubectl;
 mod watch;
 
 use std::path::PathBuf;
@@ -15,8 +14,9 @@ use rustix::process::{Pid, Signal};
 use serde_json::json;
 
 use self::documents::Documents;
-use self::kubectl::Kubectl;
+
 use crate::cluster::{self, Cluster, UpOptions, tied_to_this_process};
+use crate::kubectl::Kubectl;
 use crate::progress::Progress;
 use crate::workspace;
 
@@ -37,10 +37,10 @@ pub(crate) fn run(arguments: &Arguments, progress: &Progress) -> Result<ExitCode
     let name = "demo".parse()?;
     anyhow::ensure!(!cluster::owned(&name), "a demo runs already in this checkout; end it with Ctrl-C first");
     let cluster = cluster::up(&UpOptions { name, owner: Some(std::process::id()), fresh: true }, progress)?;
-    let kubectl = Kubectl::new(&cluster);
+    let kubectl = Kubectl::new(&cluster.kubectl, &cluster.kubeconfig);
 
     progress.step("installing the CustomResourceDefinitions: ecs-operator crds | kubectl apply --server-side -f -");
-    kubectl.apply_text(&crds()?)?;
+    kubectl.install(&crds()?)?;
     let mut operator = operator(&cluster, progress)?;
     let shown = show(&documents, &kubectl, progress);
     if let Err(error) = shown {

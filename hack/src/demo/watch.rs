@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-use super::kubectl::Kubectl;
+use crate::kubectl::Kubectl;
 use crate::progress::Progress;
 
 /// How long a document may take to be judged, and a service to become steady.

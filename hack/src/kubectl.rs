@@ -7,49 +7,69 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::instance::Instance;
-use super::process::tied_to_this_process;
+use crate::cluster::tied_to_this_process;
 
 /// kubectl as a cluster's admin.
-pub(super) struct Kubectl {
+pub(crate) struct Kubectl {
     program: PathBuf,
     kubeconfig: PathBuf,
-    cache: PathBuf,
 }
 
 impl Kubectl {
-    /// This program for this cluster.
-    pub(super) fn new(program: &Path, instance: &Instance) -> Self {
-        let cache = instance.path("kubectl-cache");
-        Self { program: program.to_owned(), kubeconfig: instance.kubeconfig(), cache }
+    /// This program with this kubeconfig; what it caches lies beside that.
+    pub(crate) fn new(program: &Path, kubeconfig: &Path) -> Self {
+        Self { program: program.to_owned(), kubeconfig: kubeconfig.to_owned() }
     }
 
     /// Whether the API server says, within so many seconds, that it is ready.
-    pub(super) fn ready(&self, seconds: u32) -> bool {
+    pub(crate) fn ready(&self, seconds: u32) -> bool {
         self.run(&["get", "--raw", "/readyz", &format!("--request-timeout={seconds}s")], "").is_ok()
     }
 
     /// The answer of a path.
-    pub(super) fn raw(&self, path: &str) -> Result<String> {
+    pub(crate) fn raw(&self, path: &str) -> Result<String> {
         self.run(&["get", "--raw", path, "--request-timeout=5s"], "")
     }
 
     /// The answer of a path, as JSON.
-    pub(super) fn json(&self, path: &str) -> Result<Value> {
+    pub(crate) fn json(&self, path: &str) -> Result<Value> {
         serde_json::from_str(&self.raw(path)?).with_context(|| format!("{path} is not JSON"))
     }
 
     /// Creates an object or a list of objects.
-    pub(super) fn create(&self, object: &Value) -> Result<()> {
+    pub(crate) fn create(&self, object: &Value) -> Result<()> {
         self.run(&["create", "--validate=false", "--request-timeout=5s", "-f", "-"], &object.to_string()).map(drop)
     }
 
-    fn run(&self, arguments: &[&str], input: &str) -> Result<String> {
+    /// Applies a manifest, as `kubectl apply -f -`.
+    pub(crate) fn apply(&self, manifest: &Value) -> Result<()> {
+        self.run(&["apply", "-f", "-"], &manifest.to_string()).map(drop)
+    }
+
+    /// Installs CustomResourceDefinitions and waits until they are served.
+    pub(crate) fn install(&self, definitions: &str) -> Result<()> {
+        self.run(&["apply", "--server-side", "-f", "-"], definitions)?;
+        self.run(&["wait", "--for=condition=Established", "--timeout=30s", "-f", "-"], definitions).map(drop)
+    }
+
+    /// Changes an object by a JSON patch.
+    pub(crate) fn patch(&self, kind: &str, name: &str, patch: &Value) -> Result<()> {
+        self.run(&["patch", kind, name, "--type=json", "-p", &patch.to_string()], "").map(drop)
+    }
+
+    /// An object as JSON.
+    pub(crate) fn get(&self, kind: &str, name: &str) -> Result<Value> {
+        let text = self.run(&["get", kind, name, "-o", "json"], "")?;
+        serde_json::from_str(&text).with_context(|| format!("kubectl get {kind} {name} gave no JSON"))
+    }
+
+    /// Runs kubectl; the error is what it printed.
+    pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Result<String> {
         let mut child = tied_to_this_process(&self.program)
             .arg("--kubeconfig")
             .arg(&self.kubeconfig)
             .arg("--cache-dir")
-            .arg(&self.cache)
+            .arg(self.kubeconfig.with_file_name("kubectl-cache"))
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
