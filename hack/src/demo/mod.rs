@@ -65,16 +65,20 @@ fn show(documents: &Documents, kubectl: &Kubectl, progress: &Progress) -> Result
     }
     watch::accepted(kubectl, &documents.definition)?;
     watch::steady(kubectl, &documents.service, 1, progress)?;
-    println!("\n{}", kubectl.table()?);
+    println!("\n{}", table(kubectl)?);
 
     let image = documents.next_image();
     progress.step(&format!("changing the image to {image}: the document becomes revision 2"));
     let patch = json!([{"op": "replace", "path": "/spec/containerDefinitions/0/image", "value": image}]);
     kubectl.patch("taskdefinition", &documents.definition, &patch)?;
     watch::steady(kubectl, &documents.service, 2, progress)?;
-    println!("\n{}", kubectl.table()?);
+    println!("\n{}", table(kubectl)?);
     println!("Behind it:\n\n{}", kubectl.run(&["get", "deployments,services,cronjobs,controllerrevisions"], "")?);
     Ok(())
+}
+
+fn table(kubectl: &Kubectl) -> Result<String> {
+    kubectl.run(&["get", "ecs"], "")
 }
 
 fn build(progress: &Progress) -> Result<()> {
