@@ -46,14 +46,14 @@ pub(crate) fn run(arguments: &Arguments, progress: &Progress) -> Result<ExitCode
     if let Err(error) = shown {
         progress.error(&format!("{error:#}"));
         eprintln!("The operator's log: {}", log(&cluster).display());
-        end(&mut operator, cluster, progress)?;
+        end(&mut operator, &cluster, progress)?;
         return Ok(ExitCode::FAILURE);
     }
     if !arguments.exit {
         go_on_by_hand(&documents);
         wait_for_ctrl_c();
     }
-    end(&mut operator, cluster, progress)?;
+    end(&mut operator, &cluster, progress)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -122,7 +122,7 @@ fn operator(cluster: &Cluster, progress: &Progress) -> Result<Child> {
 }
 
 /// SIGTERM to the operator, as a cluster would, then down with the cluster.
-fn end(operator: &mut Child, cluster: Cluster, progress: &Progress) -> Result<()> {
+fn end(operator: &mut Child, cluster: &Cluster, progress: &Progress) -> Result<()> {
     progress.step("stopping the operator and the cluster");
     if let Some(pid) = i32::try_from(operator.id()).ok().and_then(Pid::from_raw) {
         // It may have ended already; waiting below tells.
