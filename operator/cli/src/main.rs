@@ -1,3 +1,48 @@
-//! kubectl ecs: render ECS documents and see what the operator would apply.
+//! `kubectl-ecs`, so `kubectl ecs …`: render ECS documents and see what the operator would apply.
+//!
+//! *Not here*: what a document means (`ecs-core`); the binary reads, renders and writes.
 
-fn main() {}
+mod args;
+mod read;
+mod render;
+mod show;
+mod yaml;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use show::Paint;
+
+/// Wrong usage, or a file that cannot be read (sysexits' EX_USAGE)
+const USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are answers, not errors. A closed pipe is nothing to tell anyone.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    let paint = Paint::for_terminal(&io::stderr());
+    let outcome = match args.command {
+        Command::Render(args) => render::run(&args, &mut io::stdout().lock(), &mut io::stderr().lock(), paint),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{} {error:#}", paint.bad("error:"));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// `kubectl ecs render … | head` is no error
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

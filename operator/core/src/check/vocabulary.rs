@@ -292,7 +292,9 @@ fn is_empty(value: &Value) -> bool {
 fn is_exception(unless: &str, value: &Value) -> bool {
     let is = |value: &Value, text: &str| match value {
         Value::String(value) => value == text,
-        value => value.to_string() == text,
+        Value::Bool(value) => text.parse() == Ok(*value),
+        Value::Number(value) => text.parse().ok() == value.as_i64(),
+        _ => false,
     };
     match unless.split_once('=') {
         Some((member, text)) => value.get(member).is_none_or(|value| value.is_null() || is(value, text)),

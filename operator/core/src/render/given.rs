@@ -102,27 +102,18 @@ pub(super) fn inputs(documents: Vec<Document>, options: &Options, rendered: &mut
         let findings = findings.accepting(&options.accept);
         match content {
             Content::TaskDefinition(spec) => {
-                definitions.push(place.given("TaskDefinition", None, findings, |metadata| TaskDefinition {
-                    metadata,
-                    spec: *spec,
-                    status: None,
-                }))
+                let object = |metadata| TaskDefinition { metadata, spec: *spec, status: None };
+                definitions.push(place.given("TaskDefinition", None, findings, object));
             }
             Content::EcsService(spec) => {
                 let runs = spec.task_definition.clone();
-                inputs.services.push(place.given("EcsService", runs, findings, |metadata| EcsService {
-                    metadata,
-                    spec: *spec,
-                    status: None,
-                }));
+                let object = |metadata| EcsService { metadata, spec: *spec, status: None };
+                inputs.services.push(place.given("EcsService", runs, findings, object));
             }
             Content::ScheduledTask(spec) => {
                 let runs = spec.task.as_ref().and_then(|task| task.task_definition.clone());
-                inputs.schedules.push(place.given("ScheduledTask", runs, findings, |metadata| ScheduledTask {
-                    metadata,
-                    spec: *spec,
-                    status: None,
-                }));
+                let object = |metadata| ScheduledTask { metadata, spec: *spec, status: None };
+                inputs.schedules.push(place.given("ScheduledTask", runs, findings, object));
             }
             Content::Refused => {
                 let object = ObjectRef { kind: "Document".to_owned(), name: (index + 1).to_string() };

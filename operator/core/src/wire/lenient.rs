@@ -136,7 +136,7 @@ impl Reader<'_> {
                 }
             }
             (Kind::Integer | Kind::Double | Kind::Boolean, Value::String(text)) => {
-                if let Some(read) = self.from_text(kind, text.trim(), path) {
+                if let Some(read) = self.read_text(kind, text.trim(), path) {
                     return Some(read);
                 }
             }
@@ -146,7 +146,7 @@ impl Reader<'_> {
         None
     }
 
-    fn from_text(&mut self, kind: Kind, text: &str, path: &Path) -> Option<Value> {
+    fn read_text(&mut self, kind: Kind, text: &str, path: &Path) -> Option<Value> {
         let read = match kind {
             Kind::Integer => text.parse::<i64>().ok().map(Value::from),
             Kind::Double => text.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number),

@@ -1,7 +1,5 @@
 //! What people have at hand, and what is read of it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot read its own data has failed")]
-
 use serde_json::json;
 
 use super::*;

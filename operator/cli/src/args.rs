@@ -1,0 +1,121 @@
+//! The command line, and the one place that reads the environment.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use ecs_core::render::LoneTask;
+
+const AFTER_HELP: &str = "\
+Examples:
+  Turn a task definition as ECS has it into Kubernetes YAML, and read what differs:
+    aws ecs describe-task-definition --task-definition web | kubectl ecs render -f -
+
+  A service together with the task definition that it runs:
+    kubectl ecs render -f task-definition.json -f service.json
+
+  Take it for good that log routing is not there, and see whether the API server would take the rest:
+    kubectl ecs render -f web.json --accept NoSecretBackend | kubectl apply --dry-run=server -f -
+
+  What is left to do, as a table:
+    kubectl ecs render -f web.json -o json | jq -r '.findings[] | [.severity, .path, .code] | @tsv'
+
+Exit codes:
+  0   rendered; nothing found, or only what is good to know (Info)
+  1   rendered; some behaviour differs from ECS in a way that may matter (Warn)
+  2   refused: at least one document has a finding that must be resolved or accepted first (Block);
+      the other documents are rendered all the same
+  64  wrong usage, or a file that is neither JSON nor YAML";
+
+const LONG_ABOUT: &str = "\
+Print the exact Kubernetes objects that the operator would apply for ECS documents, without a cluster
+
+Reads JSON or YAML: TaskDefinition, EcsService and ScheduledTask objects, the input of RegisterTaskDefinition and \
+CreateService, the output of DescribeTaskDefinition and DescribeServices, and bare lists of containers. Documents are \
+rendered together: a service runs the task definition that is given beside it. A task definition that nothing runs is \
+rendered as a service of one task; for a service whose task definition is not given a stub stands in.
+
+Objects go to standard output; what is translated other than exactly, and what is not translated, goes to standard error, \
+with the path of each field and what to do. What only a cluster knows is left out: owner references, and the digest by which \
+the operator notices changes.";
+
+/// See ECS documents the way the operator does
+///
+/// A plugin of kubectl: `kubectl ecs …` where kubectl-ecs is in PATH.
+#[derive(Debug, Parser)]
+#[command(name = "kubectl-ecs", bin_name = "kubectl ecs", version, arg_required_else_help = true)]
+pub(crate) struct Args {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print the exact Kubernetes objects that the operator would apply for ECS documents, without a cluster
+    #[command(long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+    Render(RenderArgs),
+}
+
+/// What to render, and how
+#[derive(Debug, clap::Args)]
+pub(crate) struct RenderArgs {
+    /// A file of ECS documents or of objects of ours, `-` for standard input; give it again for more
+    #[arg(short, long = "filename", value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// How to print: YAML, or one JSON object `{"objects": […], "findings": […]}`
+    #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+    pub(crate) output: Output,
+    /// What a task definition that nothing runs is rendered as
+    #[arg(long = "as", value_enum, value_name = "KIND", default_value_t = As::Service)]
+    pub(crate) lone_task: As,
+    /// The namespace of documents that name none
+    #[arg(short, long, value_name = "NAMESPACE", default_value = "default")]
+    pub(crate) namespace: String,
+    /// Codes of Block findings to accept, as the annotation ecs-operator.dev/accept does on an object
+    #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
+    pub(crate) accept: Vec<String>,
+    /// What the cluster can do [default: what Kubernetes 1.36 can]: a comma-separated list of podResources,
+    /// containerRestartRules, restartAllContainers, hostnameOverride; what is not named is off
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) capabilities: Option<Vec<String>>,
+    /// The administrator's configuration: the file that the operator is started with
+    #[arg(long, value_name = "FILE", env = "ECS_OPERATOR_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print the ControllerRevisions too, in which the operator keeps task definitions and rendered pods
+    #[arg(long)]
+    pub(crate) revisions: bool,
+}
+
+/// How to print
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// Objects as YAML documents; findings for people, on standard error
+    Yaml,
+    /// Objects and findings as one JSON object, also where something is refused
+    Json,
+}
+
+/// What a task definition that nothing runs is rendered as
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum As {
+    /// A service of one task
+    Service,
+    /// A Job, as RunTask would start it
+    Task,
+}
+
+impl From<As> for LoneTask {
+    fn from(kind: As) -> Self {
+        match kind {
+            As::Service => Self::Service,
+            As::Task => Self::Task,
+        }
+    }
+}
+
+/// Whether the user asked for no colour (no-color.org)
+pub(crate) fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
