@@ -81,7 +81,7 @@ fn task(spec: &TaskDefinitionSpec, metadata_name: &str, context: &Context, repor
         .collect();
     container::check_together(definitions, &containers, report);
     let containers = ports::declared(definitions, containers, mode, report);
-    resources::check(&containers, size, report);
+    resources::check(&containers, size, memory.is_some(), report);
     Task {
         family: identity::family(family.as_ref(), metadata_name, report),
         dependencies: depends::dependencies(definitions, &containers, report),

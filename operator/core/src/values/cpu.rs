@@ -52,8 +52,6 @@ pub fn cpu_quantity(millis: u32) -> Quantity {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use proptest::prelude::*;
 
     use super::*;

@@ -14,7 +14,7 @@ pub(super) fn image(path: &Path, image: Option<&String>, consistency: Option<&St
     let pins =
         report.choice(&path.key("versionConsistency"), said(consistency), &[("enabled", true), ("disabled", false)]);
     let at = path.key("image");
-    let Some(image) = said(image) else {
+    let Some(image) = said(image).map(str::trim).filter(|image| !image.is_empty()) else {
         report.block(&at, "ImageRequired", "`image` is missing; name the image to run");
         return String::new();
     };

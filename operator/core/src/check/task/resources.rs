@@ -67,7 +67,7 @@ pub(super) fn container(path: &Path, written: [Option<i64>; 3], report: &mut Rep
         }
         (Some(hard), Some(soft)) if hard == soft => {
             let message = "the reservation equals the limit, and ECS wants it lower; leave one of them out";
-            report.warn(&at, Class::Exact, "MemoryReservationEqualsMemory", message);
+            report.warn(&at, Class::Approximate, "MemoryReservationEqualsMemory", message);
             Some(soft)
         }
         (_, soft) => soft,
@@ -80,14 +80,14 @@ pub(super) fn container(path: &Path, written: [Option<i64>; 3], report: &mut Rep
     }
 }
 
-/// Whether the containers have memory and fit into the task
-pub(super) fn check(containers: &[Container], size: Size, report: &mut Report) {
+/// Whether the containers have memory and fit into the task; `sized`: the task says its memory, if only in a wrong form
+pub(super) fn check(containers: &[Container], size: Size, sized: bool, report: &mut Report) {
     let (mut cpu_sum, mut memory_sum) = (0_u64, 0_u64);
     for container in containers {
         let Resources { cpu, memory, reservation, devices: _ } = &container.resources;
         let at = container.path.key("memory");
         match (size.memory, memory.or(*reservation)) {
-            (None, None) => {
+            (None, None) if !sized => {
                 let message = "neither the container nor the task says how much memory it needs; set `memory`";
                 report.block(&at, "MemoryRequired", message);
             }

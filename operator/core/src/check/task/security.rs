@@ -181,7 +181,7 @@ pub(super) fn options(path: &Path, options: Option<&Vec<String>>, report: &mut R
             ("no-new-privileges", "" | "true") => security.no_new_privileges = true,
             ("apparmor", "unconfined") => report.privilege(&at, "`apparmor:unconfined`"),
             ("apparmor", "docker-default") => security.app_armor = Some(AppArmor::RuntimeDefault),
-            ("apparmor", profile) if !profile.is_empty() => {
+            ("apparmor", profile) if !profile.is_empty() && profile.trim() == profile => {
                 security.app_armor = Some(AppArmor::Localhost(profile.to_owned()));
             }
             ("label", label) => selinux(&at, label, &mut security, report),
@@ -196,7 +196,7 @@ pub(super) fn options(path: &Path, options: Option<&Vec<String>>, report: &mut R
 
 fn selinux(path: &Path, label: &str, security: &mut Security, report: &mut Report) {
     match label.split_once(':') {
-        Some(("level", level)) => security.selinux_level = Some(level.to_owned()),
+        Some(("level", level)) if !level.is_empty() => security.selinux_level = Some(level.to_owned()),
         Some(("type", name)) if SELINUX_TYPES.contains(&name) => security.selinux_type = Some(name.to_owned()),
         _ => report.privilege(path, &format!("the SELinux option `label:{label}`")),
     }

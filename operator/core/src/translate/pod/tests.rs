@@ -3,8 +3,6 @@
 //! A case names a document, what the pod must show at JSON pointers (null: absent), and every Warn and Block on the way;
 //! of the Infos only those that it lists are looked for.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 mod linux;
 mod ordering;
 mod properties;

@@ -10,7 +10,7 @@ const UNCOUPLED: (Severity, &str, &str) = (Warn, "EssentialExitNotCoupled", "/co
 
 /// A document of one container with these `linuxParameters`
 fn linux(parameters: Value) -> Value {
-    one(json!({"linuxParameters": parameters}))
+    one(Value::Object([("linuxParameters".to_owned(), parameters)].into_iter().collect()))
 }
 
 #[test]

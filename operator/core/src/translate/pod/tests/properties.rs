@@ -58,8 +58,8 @@ proptest! {
                 prop_assert!(order.init.contains(&edge.to), "{edge:?} in {order:?}");
             }
         }
-        for index in 0..essential.len() {
-            prop_assert!(order.kind(index) != Kind::Task || !essential[index]);
+        for (index, essential) in essential.iter().enumerate() {
+            prop_assert!(order.kind(index) != Kind::Task || !essential);
             prop_assert!(order.kind(index) != Kind::Trailer || !job);
         }
     }
