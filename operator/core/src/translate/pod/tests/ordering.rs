@@ -40,7 +40,11 @@ fn containers_start_in_the_order_of_their_dependencies() {
     let router = json!({"firelensConfiguration": {"type": "fluentbit"}});
     let logging = json!({"logConfiguration": {"logDriver": "awsfirelens"}});
     let v57 = task([container("app", logging), container("router", router)], json!({}));
+    let waiting = json!({"firelensConfiguration": {"type": "fluentbit"}, "dependsOn": [{"containerName": "app", "condition": "START"}]});
+    let logging = json!({"logConfiguration": {"logDriver": "awsfirelens"}});
+    let waiting_router = task([container("app", logging), container("router", waiting)], json!({}));
     let cases = [
+        ("a log router that waits itself is not waited for", waiting_router, "~app | router"),
         (
             "V47",
             graph(&["app", "-migrate", "envoy"], &[("app", "migrate", "SUCCESS"), ("app", "envoy", "HEALTHY")]),
