@@ -1,5 +1,6 @@
 //! Small values with their own grammar: sizes, ports, references, expressions. `FromStr`, no panics.
 
+pub mod cluster_query;
 pub mod cpu;
 pub mod dns;
 pub mod dollar;
