@@ -14,7 +14,8 @@ use crate::execute::Object;
 pub type Touched<K> = Vec<Arc<K>>;
 
 /// Keeps a cache up to date with a watch, for as long as the stream is polled. Broken watches are made again, with back-off;
-/// managed fields are dropped before anything is stored, and `slim` drops more
+/// managed fields are dropped before anything is stored, and `slim` drops more. Every event is passed on, also one that
+/// touched nothing: the end of an empty list makes the cache ready
 pub fn keep<K, F>(
     api: Api<K>,
     labels: Option<&str>,
@@ -26,18 +27,14 @@ where
     F: Fn(&mut K) + Send + 'static,
 {
     let config = labels.map_or_else(watcher::Config::default, |l| watcher::Config::default().labels(l));
-    watcher(api, config).default_backoff().filter_map(move |event| {
-        let touched = match event {
-            Ok(event) => cache.observe(event.modify(|object| {
-                object.meta_mut().managed_fields = None;
-                slim(object);
-            })),
-            Err(error) => {
-                tracing::warn!(kind = %K::kind(&()), %error, "the watch broke; it is made again");
-                Vec::new()
-            }
-        };
-        let touched = (!touched.is_empty()).then_some(touched);
-        std::future::ready(touched)
+    watcher(api, config).default_backoff().map(move |event| match event {
+        Ok(event) => cache.observe(event.modify(|object| {
+            object.meta_mut().managed_fields = None;
+            slim(object);
+        })),
+        Err(error) => {
+            tracing::warn!(kind = %K::kind(&()), %error, "the watch broke; it is made again");
+            Vec::new()
+        }
     })
 }
