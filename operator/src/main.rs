@@ -41,7 +41,6 @@ fn crds() -> anyhow::Result<()> {
 async fn serve(args: RunArgs) -> anyhow::Result<()> {
     telemetry::start(&args.log, args.log_format)?;
     let options = Options {
-        kube_context: args.context,
         namespace: args.namespace,
         config: config(args.config.as_deref())?,
         capabilities: args.capabilities.map(|names| Capabilities::named(&names)).transpose().map_err(anyhow::Error::msg)?,
@@ -55,7 +54,8 @@ async fn serve(args: RunArgs) -> anyhow::Result<()> {
             _ = tokio::signal::ctrl_c() => {}
         }
     };
-    Ok(run(options, stop).await?)
+    let client = ecs_kube::connect(args.context).await?;
+    Ok(run(client, options, stop).await?)
 }
 
 fn config(file: Option<&Path>) -> anyhow::Result<OperatorConfig> {

@@ -1,4 +1,4 @@
-//! `run`: connects, detects, watches, and works until it is told to stop.
+//! `run`: detects, watches, and works until it is told to stop.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ecs_core::config::{Capabilities, Context, OperatorConfig};
 use ecs_core::names::{MANAGED_BY, MANAGER, SERVICE};
-use ecs_kube::{Api, Client, ConnectError, Events, Kube, Object, Touched, connect, detect, keep};
+use ecs_kube::{Api, Client, Events, Kube, Object, Touched, detect, keep};
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::Pod;
 
@@ -20,8 +20,6 @@ const WIDTH: usize = 64;
 /// How the operator runs
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// A context of the kubeconfig; none: the current one, or the pod's ServiceAccount
-    pub kube_context: Option<String>,
     /// The namespace that is looked after; none: all
     pub namespace: Option<String>,
     /// The administrator's configuration
@@ -37,9 +35,6 @@ pub struct Options {
 /// Why the operator ended
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// No cluster could be reached
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
     /// The API server could not be asked what it can do
     #[error("the API server could not be asked what it can do")]
     Detect(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -52,9 +47,8 @@ pub enum RunError {
 ///
 /// # Errors
 ///
-/// Where no cluster can be reached at the start. Later trouble with the API server is waited out.
-pub async fn run(options: Options, stop: impl Future<Output = ()>) -> Result<(), RunError> {
-    let client = connect(options.kube_context.clone()).await?;
+/// Where the API server does not answer at the start. Later trouble with it is waited out.
+pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     let capabilities = match options.capabilities {
         Some(given) => given,
         None => {
@@ -66,7 +60,7 @@ pub async fn run(options: Options, stop: impl Future<Output = ()>) -> Result<(),
     let world = Arc::new(World {
         kube: Kube::new(client.clone()),
         events: Events::new(client.clone(), options.instance.clone()),
-        context: Context { config: options.config, capabilities },
+        context: Context { config: options.config, capabilities, ..Context::default() },
         queue: Arc::new(Queue::new()),
         caches: Caches::default(),
         status_written: std::sync::Mutex::default(),
@@ -88,9 +82,7 @@ pub async fn run(options: Options, stop: impl Future<Output = ()>) -> Result<(),
         },
         stop,
     );
-    let watch = async {
-        while touches.next().await.is_some() {}
-    };
+    let watch = async { while touches.next().await.is_some() {} };
     tokio::select! {
         () = work => {
             tracing::info!("the operator stops");
@@ -131,9 +123,7 @@ fn one<K: Object>(
     let api: Api<K> = namespace.map_or_else(|| Api::all(client.clone()), |n| Api::namespaced(client.clone(), n));
     let world = Arc::clone(world);
     let stream = keep(api, labels, Arc::clone(cache), slim);
-    stream
-        .map(move |objects: Touched<K>| objects.iter().for_each(|object| touched(&world, object)))
-        .boxed()
+    stream.map(move |objects: Touched<K>| objects.iter().for_each(|object| touched(&world, object))).boxed()
 }
 
 /// Of a pod only metadata and phase are kept: its spec is the Deployment's

@@ -27,10 +27,12 @@ pub(crate) async fn look(world: &World, key: Key) -> Next {
         Key::Service { namespace, name } => service::look(world, namespace, name).await,
         Key::Schedule { namespace, name } => schedule::look(world, namespace, name).await,
     };
-    looked.unwrap_or_else(|fault| {
+    let next = looked.unwrap_or_else(|fault| {
         tracing::warn!(%key, %fault, "a look at an object failed; it is tried again");
         Next::Failed
-    })
+    });
+    tracing::debug!(%key, ?next, "looked at");
+    next
 }
 
 /// What came of carrying out a plan
