@@ -3,4 +3,5 @@
 mod examples;
 mod generated;
 mod repository;
+mod stories;
 mod tidy;

@@ -1,0 +1,118 @@
+//! The control plane of the stories: the one that `cargo xtask test` brought up, else one that ends with this process.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::api::{Patch, PatchParams};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::runtime::wait::{await_condition, conditions};
+use kube::{Api, Client, Config, ResourceExt as _};
+
+use crate::repository::root;
+
+/// Where the control plane is
+pub(crate) struct Cluster {
+    /// The administrator's kubeconfig
+    pub(crate) kubeconfig: PathBuf,
+    /// Every request that the API server has answered
+    pub(crate) audit_log: PathBuf,
+    /// The kubectl that goes with it
+    pub(crate) kubectl: PathBuf,
+}
+
+/// The control plane, with our kinds installed; brought up at the first call
+pub(crate) fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        let cluster = given().unwrap_or_else(brought_up);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(install(&cluster));
+        cluster
+    })
+}
+
+/// The one that `cargo xtask test` names
+fn given() -> Option<Cluster> {
+    let path = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    Some(Cluster {
+        kubeconfig: path("ECS_TEST_KUBECONFIG")?,
+        audit_log: path("ECS_TEST_AUDIT_LOG")?,
+        kubectl: path("ECS_TEST_KUBECTL")?,
+    })
+}
+
+/// For a plain `cargo test`
+fn brought_up() -> Cluster {
+    let own = std::process::id().to_string();
+    let up = xtask(&["cluster", "up", "--name", "stories", "--owner-pid", &own]);
+    let env = xtask(&["cluster", "env", "--name", "stories"]);
+    let exported = |name: &str| {
+        let line = env.lines().find_map(|l| l.strip_prefix("export ")?.strip_prefix(name)?.strip_prefix('='));
+        PathBuf::from(line.unwrap_or_else(|| panic!("`cargo xtask cluster env` says no {name}")).trim_matches('\''))
+    };
+    Cluster {
+        kubeconfig: PathBuf::from(up.lines().last().unwrap()),
+        audit_log: exported("ECS_TESTBED_AUDIT_LOG"),
+        kubectl: exported("ECS_TESTBED_KUBECTL"),
+    }
+}
+
+fn xtask(arguments: &[&str]) -> String {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(root()).arg("xtask").args(arguments).stderr(Stdio::inherit());
+    let done = command.output().unwrap();
+    assert!(done.status.success(), "cargo xtask {arguments:?} failed");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+async fn install(cluster: &Cluster) {
+    let api: Api<CustomResourceDefinition> = Api::all(cluster.client(None).await);
+    for crd in ecs_crds::crds() {
+        let (name, params) = (crd.name_any(), PatchParams::apply("stories").force());
+        api.patch(&name, &params, &Patch::Apply(&crd)).await.unwrap();
+        let established = await_condition(api.clone(), &name, conditions::is_crd_established());
+        tokio::time::timeout(Duration::from_secs(30), established).await.unwrap().unwrap();
+    }
+}
+
+impl Cluster {
+    /// A client of the administrator, or of a user with the same rights whom the audit log tells apart
+    pub(crate) async fn client(&self, user: Option<&str>) -> Client {
+        Client::try_from(self.config(user).await).unwrap()
+    }
+
+    async fn config(&self, user: Option<&str>) -> Config {
+        let kubeconfig = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+        if let Some(user) = user {
+            config.auth_info.impersonate = Some(user.to_owned());
+            config.auth_info.impersonate_groups = Some(vec!["system:masters".to_owned()]);
+        }
+        config
+    }
+
+    /// Runs kubectl as the administrator: whether it succeeded, stdout and stderr
+    pub(crate) async fn kubectl(&self, namespace: &str, arguments: &[&str], stdin: &str) -> (bool, String, String) {
+        use tokio::io::AsyncWriteExt as _;
+        let mut command = tokio::process::Command::new(&self.kubectl);
+        command.env("KUBECONFIG", &self.kubeconfig).args(["--namespace", namespace]).args(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        // kubectl may end without reading.
+        let _ = input.write_all(stdin.as_bytes()).await;
+        drop(input);
+        let done = child.wait_with_output().await.unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        (done.status.success(), text(done.stdout), text(done.stderr))
+    }
+
+    /// The audit log
+    pub(crate) fn audit_log(&self) -> &Path {
+        &self.audit_log
+    }
+}

@@ -1,0 +1,15 @@
+//! What every story stands on: the cluster, a namespace, an operator, documents, and ways to wait and to look.
+
+mod audit;
+mod cluster;
+mod documents;
+mod operator;
+mod story;
+mod wait;
+
+pub(crate) use audit::Request;
+pub(crate) use cluster::cluster;
+pub(crate) use documents::{schedule, service, task_definition};
+pub(crate) use operator::{Operator, operator_options};
+pub(crate) use story::{Story, story};
+pub(crate) use wait::{condition, reason};

@@ -1,0 +1,47 @@
+//! Waiting for what a watch shows, with a deadline and a word about what is there instead.
+
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::runtime::wait::await_condition;
+
+use super::story::{Object, Story};
+
+/// How long anything may take
+const DEADLINE: Duration = Duration::from_secs(90);
+
+impl Story {
+    /// Awaits that an object is as `holds` says
+    pub(crate) async fn wait<K: Object>(&self, name: &str, what: &str, holds: impl Fn(&K) -> bool) -> K {
+        let met = await_condition(self.api::<K>(), name, |object: Option<&K>| object.is_some_and(&holds));
+        match tokio::time::timeout(DEADLINE, met).await {
+            Ok(found) => found.unwrap().unwrap(),
+            Err(_) => self.gave_up::<K>(name, what).await,
+        }
+    }
+
+    /// Awaits that an object is gone
+    pub(crate) async fn gone<K: Object>(&self, name: &str) {
+        let gone = await_condition(self.api::<K>(), name, |object: Option<&K>| object.is_none());
+        if tokio::time::timeout(DEADLINE, gone).await.is_err() {
+            self.gave_up::<K>(name, "is gone").await;
+        }
+    }
+
+    async fn gave_up<K: Object>(&self, name: &str, what: &str) -> K {
+        let mut there = serde_json::to_value(self.api::<K>().get_opt(name).await.unwrap()).unwrap();
+        there["metadata"]["managedFields"].take();
+        let kind = K::kind(&());
+        panic!("{kind} {}/{name}: after {DEADLINE:?} it is not true that it {what}; it is {there:#}", self.namespace)
+    }
+}
+
+/// The status of a condition; empty where there is none
+pub(crate) fn condition<'a>(conditions: &'a [Condition], kind: &str) -> &'a str {
+    conditions.iter().find(|c| c.type_ == kind).map_or("", |c| &c.status)
+}
+
+/// The reason of a condition; empty where there is none
+pub(crate) fn reason<'a>(conditions: &'a [Condition], kind: &str) -> &'a str {
+    conditions.iter().find(|c| c.type_ == kind).map_or("", |c| &c.reason)
+}

@@ -1,0 +1,10 @@
+//! Stories: what a user of the operator sees, on a real control plane.
+//!
+//! Each story has a namespace and an operator of its own, and all run side by side. They wait for conditions and never
+//! sleep; what must *not* happen is read from the audit log after something later has been seen to happen.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a story fails by panicking")]
+
+mod bed;
+
+mod service;
