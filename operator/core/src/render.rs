@@ -58,6 +58,20 @@ pub struct Options {
     pub now: Timestamp,
 }
 
+impl Default for Options {
+    /// A service of one task in the namespace `default`, at the beginning of time
+    fn default() -> Self {
+        Self {
+            namespace: "default".to_owned(),
+            accept: BTreeSet::new(),
+            lone_task: LoneTask::Service,
+            revisions: false,
+            context: Context::default(),
+            now: Timestamp::UNIX_EPOCH,
+        }
+    }
+}
+
 /// What documents render to
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Rendered {
@@ -142,12 +156,7 @@ fn of_service(given: &Given<EcsService>, inputs: &Inputs, options: &Options, ren
     finish(given, "taskDefinition", planned.findings, planned.refused.or(planned.awaiting), planned.plan, rendered)
 }
 
-fn of_schedule(
-    given: &Given<ScheduledTask>,
-    families: &[Family],
-    options: &Options,
-    rendered: &mut Rendered,
-) -> Plan {
+fn of_schedule(given: &Given<ScheduledTask>, families: &[Family], options: &Options, rendered: &mut Rendered) -> Plan {
     let view = ScheduleView {
         schedule: &given.object,
         family: given.family_of(families).map(Family::view),

@@ -1,8 +1,8 @@
 //! `support`: what becomes of every input path of the AWS operations that this project speaks.
 //!
 //! One row per path, written to be read: value, fidelity class, rule of the mapping specification, who handles it, and one
-//! sentence. Findings, `kubectl ecs explain` and the documentation come from here; a test compares the table with AWS's own
-//! models in both directions.
+//! sentence, which is the finding's message where there is a finding. A test compares the table with AWS's own models in both
+//! directions.
 //!
 //! *Not here*: walking documents (`check::vocabulary`), translation.
 

@@ -7,14 +7,7 @@ const TASK: &str = r#"{"family": "web", "containerDefinitions": [
     {"name": "a", "image": "nginx:1", "memory": 128, "portMappings": [{"containerPort": 80}]}]}"#;
 
 fn options() -> Options {
-    Options {
-        namespace: "default".to_owned(),
-        accept: BTreeSet::new(),
-        lone_task: LoneTask::Service,
-        revisions: false,
-        context: Context::default(),
-        now: Timestamp::UNIX_EPOCH,
-    }
+    Options::default()
 }
 
 fn of(texts: &[&str], options: &Options) -> Rendered {

@@ -13,14 +13,14 @@ const NAME_VALUE: &str = r"[A-Za-z0-9\-_]*";
 rows! { CREATE_SCHEDULE = CreateSchedule;
     at "" {
         "Name",                       text().required().range(1, 64).pattern(SCHEDULE_NAME), Exact,      "R-NAME", Translated,                                    "Names the CronJob; default: the object's name";
-        "GroupName",                  text().range(1, 64).pattern(SCHEDULE_NAME),  Advisory,   "§12A.1", reported("ScheduleGroupAdvisory", Info).unless("default"), "Schedule groups have no counterpart; the name is kept";
+        "GroupName",                  text().range(1, 64).pattern(SCHEDULE_NAME),  Advisory,   "§12A.1", reported("ScheduleGroupAdvisory", Info).unless("default"), "schedule groups have no counterpart; the name is kept";
         "ScheduleExpression",         text().required().range(1, 256),             Exact,      "§12A.3", Translated,                                    "When the task runs, as a CronJob's schedule";
         "StartDate",                  time(),                                      Exact,      "§12A.1", Translated,                                    "The CronJob exists from then on";
         "EndDate",                    time(),                                      Exact,      "§12A.1", Translated,                                    "The CronJob exists until then";
         "Description",                text().range(0, 512),                        Advisory,   "§12A.1", Translated,                                    "Kept as an annotation";
         "ScheduleExpressionTimezone", text().range(1, 50),                         Exact,      "§12A.1", Translated,                                    "The CronJob's time zone; default: UTC";
         "State",                      text().one_of("ENABLED|DISABLED"),           Exact,      "§12A.1", Translated,                                    "DISABLED suspends the CronJob";
-        "KmsKeyArn",                  text().range(1, 2048).pattern(KMS_KEY_ARN),  Advisory,   "§12A.1", reported("KmsKeyNotUsed", Info),               "Schedules are stored in the cluster, under its own encryption";
+        "KmsKeyArn",                  text().range(1, 2048).pattern(KMS_KEY_ARN),  Advisory,   "§12A.1", reported("KmsKeyNotUsed", Info),               "schedules are stored in the cluster, under its own encryption";
         "Target",                     structure().required(),                      Exact,      "§12A.1", Translated,                                    "The task to run";
         "FlexibleTimeWindow",         structure().required(),                      Equivalent, "§12A.1", Translated,                                    "OFF becomes a CronJob; default: OFF";
         "ClientToken",                text().range(1, 64).pattern(TOKEN),          Exact,      "§12A.1", Translated,                                    "Nothing to do: the API server makes requests idempotent";
@@ -29,16 +29,16 @@ rows! { CREATE_SCHEDULE = CreateSchedule;
     at "Target." {
         "Arn",                             text().required().range(1, 1600),            Advisory,    "§12A.1",     Translated,                              "The ECS cluster, kept as a label";
         "RoleArn",                         text().required().range(1, 1600).pattern(ROLE_ARN), Advisory,    "§12A.1",     Translated,                              "The role that EventBridge starts tasks with; kept for it";
-        "DeadLetterConfig",                structure(),                                 Unsupported, "§12A.1",     reported("DeadLetterUnsupported", Warn), "A run that could not be started is reported in status and events, and not sent to a queue";
+        "DeadLetterConfig",                structure(),                                 Unsupported, "§12A.1",     reported("DeadLetterUnsupported", Warn), "a run that could not be started is reported in status and events, and not sent to a queue";
         "RetryPolicy",                     structure(),                                 Equivalent,  "§12A.1",     Translated,                              "How long a missed run may still start";
         "Input",                           text().at_least(1),                          Exact,       "R-OVERRIDE", Translated,                              "RunTask's overrides as JSON text";
         "EcsParameters",                   structure(),                                 Exact,       "§12A.2",     Translated,                              "How the task runs: `task` of a ScheduledTask";
-        "EventBridgeParameters",           structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "Only ECS targets can be served here";
-        "EventBridgePutEventsV2Parameters", structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "Only ECS targets can be served here";
-        "EventBridgePutRawEventsParameters", structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "Only ECS targets can be served here";
-        "KinesisParameters",               structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "Only ECS targets can be served here";
-        "SageMakerPipelineParameters",     structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "Only ECS targets can be served here";
-        "SqsParameters",                   structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "Only ECS targets can be served here";
+        "EventBridgeParameters",           structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "only ECS targets can be served here";
+        "EventBridgePutEventsV2Parameters", structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "only ECS targets can be served here";
+        "EventBridgePutRawEventsParameters", structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "only ECS targets can be served here";
+        "KinesisParameters",               structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "only ECS targets can be served here";
+        "SageMakerPipelineParameters",     structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "only ECS targets can be served here";
+        "SqsParameters",                   structure(),                                 Unsupported, "§12A.1",     reported("TargetNotEcs", Block),         "only ECS targets can be served here";
     }
     at "Target.DeadLetterConfig." {
         "Arn", text().range(1, 1600).pattern(QUEUE_ARN), Unsupported, "§12A.1", WithParent, "The queue";
@@ -54,7 +54,7 @@ rows! { CREATE_SCHEDULE = CreateSchedule;
         "NetworkConfiguration",       structure(),                           Approximate, "§7",    Translated,                                    "Pods take the network of their node";
         "PlatformVersion",            text().range(1, 64),                   Advisory,    "§7",    Translated,                                    "Fargate's platform; kept as it is";
         "Group",                      text().range(1, 255),                  Exact,       "R-TAG", Translated,                                    "A label of the pods; default: family:<family>";
-        "CapacityProviderStrategy[]", structures().range(0, 6),              Approximate, "R-CPS", reported("CapacityProviderUnmapped", Warn),    "Capacity providers are not mapped to nodes by this version; tasks run wherever the scheduler puts them";
+        "CapacityProviderStrategy[]", structures().range(0, 6),              Approximate, "R-CPS", reported("CapacityProviderUnmapped", Warn),    "capacity providers are not mapped to nodes by this version; tasks run wherever the scheduler puts them";
         "EnableECSManagedTags",       flag(),                                Equivalent,  "R-TAG", Translated,                                    "Cluster and group are always labels of the pods";
         "EnableExecuteCommand",       flag(),                                Equivalent,  "§7",    reported("ExecuteCommandNotDenied", Info).unless("true"), "kubectl exec cannot be denied pod by pod; RBAC of the cluster decides";
         "PlacementConstraints[]",     structures().range(0, 10),             Exact,       "§8.1",  pending(Block),                                "tasks could run on nodes that these constraints exclude";
@@ -67,9 +67,9 @@ rows! { CREATE_SCHEDULE = CreateSchedule;
         "awsvpcConfiguration", structure(), Approximate, "§7", Translated, "Pods take the network of their node";
     }
     at "Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration." {
-        "Subnets[]",        texts().required().range(1, 16).each(1, 1000), Advisory,    "§7", reported("SubnetsNotApplied", Info),           "Pods take the subnet of their node; place the nodes where the tasks are to run";
-        "SecurityGroups[]", texts().range(1, 5).each(1, 1000),           Unsupported, "§7", reported("SecurityGroupsNotApplied", Warn),    "Security groups are not applied to pods; restrict traffic by NetworkPolicies";
-        "AssignPublicIp",   text().one_of("ENABLED|DISABLED"),           Unsupported, "§7", reported("PublicIpUnsupported", Warn).unless("DISABLED"), "Pods get no public address; reach them through a Service or an Ingress";
+        "Subnets[]",        texts().required().range(1, 16).each(1, 1000), Advisory,    "§7", reported("SubnetsNotApplied", Info),           "pods take the subnet of their node; place the nodes where the tasks are to run";
+        "SecurityGroups[]", texts().range(1, 5).each(1, 1000),           Unsupported, "§7", reported("SecurityGroupsNotApplied", Warn),    "security groups are not applied to pods; restrict traffic by NetworkPolicies";
+        "AssignPublicIp",   text().one_of("ENABLED|DISABLED"),           Unsupported, "§7", reported("PublicIpUnsupported", Warn).unless("DISABLED"), "pods get no public address; reach them through a Service or an Ingress";
     }
     at "Target.EcsParameters.CapacityProviderStrategy[]." {
         "capacityProvider", text().required().range(1, 255), Approximate, "R-CPS", WithParent, "The capacity provider";

@@ -15,14 +15,14 @@ rows! { CREATE_SERVICE = CreateService;
         "serviceName",                   text().required(),                           Exact,       "R-NAME",   Translated,                                    "Names the workload; default: the object's name";
         "taskDefinition",                text(),                                      Exact,       "§7",       Translated,                                    "`family` follows the newest revision, `family:n` stays with that one";
         "availabilityZoneRebalancing",   text().one_of("ENABLED|DISABLED"),           Approximate, "§8.2",     pending(Info).unless("DISABLED"),              "tasks are spread over zones when they start, and never moved";
-        "loadBalancers[]",               structures(),                                Unsupported, "R-TGB",    reported("LoadBalancerNotAttached", Warn),     "Target groups are not attached by this version; reach the tasks through their Service";
+        "loadBalancers[]",               structures(),                                Unsupported, "R-TGB",    reported("LoadBalancerNotAttached", Warn),     "target groups are not attached by this version; reach the tasks through their Service";
         "serviceRegistries[]",           structures(),                                Equivalent,  "§10.3",    pending(Warn),                                 "tasks are not registered in Cloud Map; clients in the cluster reach them through their Service";
         "desiredCount",                  integer(),                                   Exact,       "§7",       Translated,                                    "How many tasks run; the scale subresource sets it";
         "clientToken",                   text(),                                      Exact,       "§7",       Translated,                                    "Nothing to do: the API server makes requests idempotent";
         "launchType",                    text().one_of("EC2|FARGATE|EXTERNAL|MANAGED_INSTANCES"), Approximate, "§7",       Translated,                                    "A label of the pods; nodes are the cluster's to provide";
-        "capacityProviderStrategy[]",    structures(),                                Approximate, "R-CPS",    reported("CapacityProviderUnmapped", Warn),    "Capacity providers are not mapped to nodes by this version; tasks run wherever the scheduler puts them";
+        "capacityProviderStrategy[]",    structures(),                                Approximate, "R-CPS",    reported("CapacityProviderUnmapped", Warn),    "capacity providers are not mapped to nodes by this version; tasks run wherever the scheduler puts them";
         "platformVersion",               text(),                                      Advisory,    "§7",       Translated,                                    "Fargate's platform; kept as it is";
-        "role",                          text(),                                      Advisory,    "§7",       reported("ServiceRoleNotUsed", Info),          "Nothing here calls a load balancer in the service's name, so this role is not used";
+        "role",                          text(),                                      Advisory,    "§7",       reported("ServiceRoleNotUsed", Info),          "nothing here calls a load balancer in the service's name, so this role is not used";
         "deploymentConfiguration",       structure(),                                 Exact,       "§9",       Translated,                                    "How the Deployment rolls";
         "placementConstraints[]",        structures(),                                Exact,       "§8.1",     pending(Block),                                "tasks could run on nodes that these constraints exclude";
         "placementStrategy[]",           structures(),                                Equivalent,  "§8.2",     pending(Warn),                                 "the scheduler spreads tasks by its own defaults";
@@ -36,13 +36,13 @@ rows! { CREATE_SERVICE = CreateService;
         "enableExecuteCommand",          flag(),                                      Equivalent,  "§7",       reported("ExecuteCommandNotDenied", Info).unless("true"), "kubectl exec cannot be denied pod by pod; RBAC of the cluster decides";
         "serviceConnectConfiguration",   structure(),                                 Equivalent,  "§10.2",    pending(Warn).unless("enabled=false"),         "other services do not find this one by its Service Connect names, and it does not find them";
         "volumeConfigurations[]",        structures(),                                Equivalent,  "R-EBS",    pending(Block),                                "a container that mounts one of these volumes could not start";
-        "vpcLatticeConfigurations[]",    structures(),                                Unsupported, "§7",       reported("LatticeTargetGroupUnsupported", Warn), "Tasks are not registered with VPC Lattice; reach them through their Service";
-        "gatewayConnectors[]",           structures().range(0, 1),                    Approximate, "§7",       reported("GatewayConnectorUnsupported", Warn), "The service is not attached to a gateway by this version; reach the tasks through their Service";
+        "vpcLatticeConfigurations[]",    structures(),                                Unsupported, "§7",       reported("LatticeTargetGroupUnsupported", Warn), "tasks are not registered with VPC Lattice; reach them through their Service";
+        "gatewayConnectors[]",           structures().range(0, 1),                    Approximate, "§7",       reported("GatewayConnectorUnsupported", Warn), "the service is not attached to a gateway by this version; reach the tasks through their Service";
         "monitoring",                    structure(),                                 Advisory,    "§7",       reported("MonitoringNotApplied", Info),        "CloudWatch gets no metrics from here; the cluster's own metrics have their own resolution";
     }
     at "loadBalancers[]." {
         "targetGroupArn",        text(),      Unsupported, "R-TGB", WithParent,                                    "The target group that tasks register with";
-        "loadBalancerName",      text(),      Unsupported, "§10.1", reported("ClassicLoadBalancerUnsupported", Block), "Classic Load Balancers cannot reach pods; use a target group, an Ingress or a Service of type LoadBalancer";
+        "loadBalancerName",      text(),      Unsupported, "§10.1", reported("ClassicLoadBalancerUnsupported", Block), "classic Load Balancers cannot reach pods; use a target group, an Ingress or a Service of type LoadBalancer";
         "containerName",         text(),      Exact,       "§10.1", WithParent,                                    "The container that receives the traffic";
         "containerPort",         integer(),   Exact,       "§10.1", WithParent,                                    "The port that receives the traffic";
         "advancedConfiguration", structure(), Equivalent,  "R-BG",  WithParent,                                    "What blue/green deployments need";
@@ -128,9 +128,9 @@ rows! { CREATE_SERVICE = CreateService;
         "awsvpcConfiguration", structure(), Approximate, "§7", Translated, "Pods take the network of their node";
     }
     at "networkConfiguration.awsvpcConfiguration." {
-        "subnets[]",        texts().required(),                Advisory,    "§7", reported("SubnetsNotApplied", Info),           "Pods take the subnet of their node; place the nodes where the tasks are to run";
-        "securityGroups[]", texts(),                           Unsupported, "§7", reported("SecurityGroupsNotApplied", Warn),    "Security groups are not applied to pods; restrict traffic by NetworkPolicies";
-        "assignPublicIp",   text().one_of("ENABLED|DISABLED"), Unsupported, "§7", reported("PublicIpUnsupported", Warn).unless("DISABLED"), "Pods get no public address; reach them through a Service or an Ingress";
+        "subnets[]",        texts().required(),                Advisory,    "§7", reported("SubnetsNotApplied", Info),           "pods take the subnet of their node; place the nodes where the tasks are to run";
+        "securityGroups[]", texts(),                           Unsupported, "§7", reported("SecurityGroupsNotApplied", Warn),    "security groups are not applied to pods; restrict traffic by NetworkPolicies";
+        "assignPublicIp",   text().one_of("ENABLED|DISABLED"), Unsupported, "§7", reported("PublicIpUnsupported", Warn).unless("DISABLED"), "pods get no public address; reach them through a Service or an Ingress";
     }
     at "deploymentController." {
         "type", text().required().one_of("ECS|CODE_DEPLOY|EXTERNAL"), Exact, "§9", Translated, "ECS; others cannot be served here";
@@ -153,7 +153,7 @@ rows! { CREATE_SERVICE = CreateService;
         "clientAliases[]",     structures(),              Equivalent,  "§10.2", WithParent,                                    "How clients reach it";
         "ingressPortOverride", integer().range(0, 65535), Advisory,    "§10.2", WithParent,                                    "The proxy's port; there is no proxy";
         "timeout",             structure(),               Advisory,    "§10.2", WithParent,                                    "Timeouts of the proxy; there is no proxy";
-        "tls",                 structure(),               Unsupported, "§10.2", reported("ServiceConnectTlsUnsupported", Block), "There is no proxy that encrypts, so traffic would be plain text; use a service mesh, and accept this finding";
+        "tls",                 structure(),               Unsupported, "§10.2", reported("ServiceConnectTlsUnsupported", Block), "there is no proxy that encrypts, so traffic would be plain text; use a service mesh, and accept this finding";
     }
     at "serviceConnectConfiguration.services[].clientAliases[]." {
         "port",             integer().required().range(0, 65535), Exact,      "§10.2", WithParent, "The port that clients use";

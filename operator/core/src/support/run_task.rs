@@ -6,7 +6,7 @@ use super::row::*;
 
 rows! { RUN_TASK = RunTask;
     at "" {
-        "capacityProviderStrategy[]", structures(),                                Approximate, "R-CPS",      reported("CapacityProviderUnmapped", Warn),    "Capacity providers are not mapped to nodes by this version; tasks run wherever the scheduler puts them";
+        "capacityProviderStrategy[]", structures(),                                Approximate, "R-CPS",      reported("CapacityProviderUnmapped", Warn),    "capacity providers are not mapped to nodes by this version; tasks run wherever the scheduler puts them";
         "cluster",                    text(),                                      Advisory,    "§7",         Translated,                                    "Kept as a label; no namespace is implied";
         "count",                      integer(),                                   Exact,       "R-JOB",      Translated,                                    "How many tasks start: the completions of the Job";
         "enableECSManagedTags",       flag(),                                      Equivalent,  "R-TAG",      Translated,                                    "Cluster and group are always labels of the pods";
@@ -35,15 +35,15 @@ rows! { RUN_TASK = RunTask;
         "awsvpcConfiguration", structure(), Approximate, "§7", Translated, "Pods take the network of their node";
     }
     at "networkConfiguration.awsvpcConfiguration." {
-        "subnets[]",        texts().required(),                Advisory,    "§7", reported("SubnetsNotApplied", Info),           "Pods take the subnet of their node; place the nodes where the tasks are to run";
-        "securityGroups[]", texts(),                           Unsupported, "§7", reported("SecurityGroupsNotApplied", Warn),    "Security groups are not applied to pods; restrict traffic by NetworkPolicies";
-        "assignPublicIp",   text().one_of("ENABLED|DISABLED"), Unsupported, "§7", reported("PublicIpUnsupported", Warn).unless("DISABLED"), "Pods get no public address; reach them through a Service or an Ingress";
+        "subnets[]",        texts().required(),                Advisory,    "§7", reported("SubnetsNotApplied", Info),           "pods take the subnet of their node; place the nodes where the tasks are to run";
+        "securityGroups[]", texts(),                           Unsupported, "§7", reported("SecurityGroupsNotApplied", Warn),    "security groups are not applied to pods; restrict traffic by NetworkPolicies";
+        "assignPublicIp",   text().one_of("ENABLED|DISABLED"), Unsupported, "§7", reported("PublicIpUnsupported", Warn).unless("DISABLED"), "pods get no public address; reach them through a Service or an Ingress";
     }
     at "overrides." {
         "containerOverrides[]",            structures(), Exact,       "R-OVERRIDE", Translated,                                    "Changes per container";
         "cpu",                             text(),       Exact,       "R-OVERRIDE", Translated,                                    "Replaces the task's CPU";
         "inferenceAcceleratorOverrides[]", structures(), Unsupported, "§2",         reported("InferenceAcceleratorUnsupported", Warn), "Elastic Inference is no longer offered; containers run without an accelerator";
-        "executionRoleArn",                text(),       Advisory,    "§2",         reported("ExecutionRoleNotUsed", Info),        "Image pulls, secrets and logs use the node's and the operator's own identities instead of this role";
+        "executionRoleArn",                text(),       Advisory,    "§2",         reported("ExecutionRoleNotUsed", Info),        "image pulls, secrets and logs use the node's and the operator's own identities instead of this role";
         "memory",                          text(),       Exact,       "R-OVERRIDE", Translated,                                    "Replaces the task's memory";
         "taskRoleArn",                     text(),       Equivalent,  "R-OVERRIDE", Translated,                                    "Replaces the task role, and so the ServiceAccount";
         "ephemeralStorage",                structure(),  Approximate, "R-OVERRIDE", Translated,                                    "Replaces the ephemeral storage";
@@ -52,7 +52,7 @@ rows! { RUN_TASK = RunTask;
         "name",                   text(),       Exact,       "R-OVERRIDE", Translated,                           "The container";
         "command[]",              texts(),      Exact,       "R-OVERRIDE", Translated,                           "Replaces the command";
         "environment[]",          structures(), Exact,       "R-OVERRIDE", Translated,                           "Merged by name; the override wins";
-        "environmentFiles[]",     structures(), Unsupported, "R-ENVFILE",  reported("EnvFileUnreadable", Block), "The operator does not read S3; put the variables into `environment`";
+        "environmentFiles[]",     structures(), Unsupported, "R-ENVFILE",  reported("EnvFileUnreadable", Block), "the operator does not read S3; put the variables into `environment`";
         "cpu",                    integer(),    Exact,       "R-OVERRIDE", Translated,                           "Replaces the CPU units";
         "memory",                 integer(),    Exact,       "R-OVERRIDE", Translated,                           "Replaces the memory limit";
         "memoryReservation",      integer(),    Exact,       "R-OVERRIDE", Translated,                           "Replaces the memory request";
