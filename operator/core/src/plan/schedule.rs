@@ -119,14 +119,14 @@ fn objects(
     context: &Context,
     findings: &mut Findings,
 ) -> Option<Objects> {
-    let path = crate::findings::Path::root().key("task").key("overrides");
-    let spec = overrides::apply(&model.run.overrides, &path, &revision.content.spec, findings);
+    let path = &model.run.overrides_at;
+    let spec = overrides::apply(&model.run.overrides, path, &revision.content.spec, findings);
     let checked = check::task_definition(&spec, &revision.family, &revision.content.accept, context);
     let Some(task) = checked.model.filter(|_| !findings.blocked()) else {
         if let Some(worst) = checked.findings.worst().filter(|_| checked.findings.blocked()) {
             let message =
                 format!("with these overrides {} is refused at {}: {}", revision.id(), worst.path, worst.message);
-            findings.block(&path, worst.class, &worst.code, message);
+            findings.block(path, worst.class, &worst.code, message);
         }
         return None;
     };
