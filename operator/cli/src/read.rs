@@ -36,5 +36,5 @@ pub(crate) fn context(config: Option<&Path>, capabilities: Option<&[String]>) ->
         None => Capabilities::default(),
         Some(names) => Capabilities::named(names).map_err(anyhow::Error::msg).context("--capabilities")?,
     };
-    Ok(Context { config, capabilities })
+    Ok(Context { config, capabilities, ..Context::default() })
 }

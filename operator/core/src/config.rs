@@ -1,6 +1,17 @@
 //! What translation depends on beside the documents: the administrator's configuration and the cluster's capabilities.
 
+mod nodes;
+mod placement;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
+
+pub use nodes::{Node, Nodes};
+pub(crate) use placement::COMPUTE_TYPE;
+pub use placement::{
+    BinpackScheduler, CapacityProvider, LaunchTypeProfile, NodeExpression, NodeOperator, NodeTerm, Toleration,
+};
 
 /// What the API server and the nodes can do (mapping specification, section 0.3)
 ///
@@ -72,19 +83,41 @@ pub struct OperatorConfig {
     pub partition: String,
     /// How many revisions of a family are kept beside the newest and the referenced ones
     pub revision_history_limit: usize,
+    /// ECS attribute → node label, for attributes that have none of their own; default: none
+    pub attribute_labels: BTreeMap<String, String>,
+    /// Node label → values that its nodes may have, beside those that nodes have now, for regular expressions of placement
+    /// constraints; default: none
+    pub label_universe: BTreeMap<String, BTreeSet<String>>,
+    /// The schedulers that stand for the placement strategy `binpack`; default: none
+    pub binpack_scheduler: BinpackScheduler,
+    /// Capacity provider → nodes; default: none, so that a capacity provider strategy is a warning
+    pub capacity_providers: BTreeMap<String, CapacityProvider>,
+    /// Launch type → what it adds to a pod; default: EXTERNAL → EKS hybrid nodes, MANAGED_INSTANCES → EKS Auto Mode
+    pub launch_type_profiles: BTreeMap<String, LaunchTypeProfile>,
 }
 
 impl Default for OperatorConfig {
     fn default() -> Self {
-        Self { account: None, partition: "aws".to_owned(), revision_history_limit: 25 }
+        Self {
+            account: None,
+            partition: "aws".to_owned(),
+            revision_history_limit: 25,
+            attribute_labels: BTreeMap::new(),
+            label_universe: BTreeMap::new(),
+            binpack_scheduler: BinpackScheduler::default(),
+            capacity_providers: BTreeMap::new(),
+            launch_type_profiles: placement::launch_type_profiles(),
+        }
     }
 }
 
-/// Configuration and capabilities together, as every translation takes them
+/// Configuration, capabilities and nodes together, as every translation takes them
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
     /// The administrator's configuration
     pub config: OperatorConfig,
     /// What the cluster can do
     pub capabilities: Capabilities,
+    /// What is known of its nodes; none offline
+    pub nodes: Nodes,
 }

@@ -55,7 +55,7 @@ pub(super) fn role(path: &Path, written: Option<&String>, context: &Context, rep
 
 /// The ARN of a bare role name in the configured account
 fn role_arn(path: &Path, name: &str, context: &Context, report: &mut Report) -> Option<String> {
-    let OperatorConfig { account, partition, revision_history_limit: _ } = &context.config;
+    let OperatorConfig { account, partition, .. } = &context.config;
     let Some(account) = account else {
         let advice = "write the role's ARN, or set `account` in the operator's configuration";
         report.block(path, "RoleNameNotResolvable", format!("the AWS account of role `{name}` is not known; {advice}"));
