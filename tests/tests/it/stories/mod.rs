@@ -7,4 +7,6 @@
 
 mod bed;
 
+mod revisions;
+mod rollout;
 mod service;

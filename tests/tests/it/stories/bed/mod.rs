@@ -4,6 +4,7 @@ mod audit;
 mod cluster;
 mod documents;
 mod operator;
+mod pods;
 mod story;
 mod wait;
 

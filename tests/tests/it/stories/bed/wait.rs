@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::api::{Api, PostParams};
 use kube::runtime::wait::await_condition;
+
+use serde_json::json;
 
 use super::story::{Object, Story};
 
@@ -26,6 +30,16 @@ impl Story {
         if tokio::time::timeout(DEADLINE, gone).await.is_err() {
             self.gave_up::<K>(name, "is gone").await;
         }
+    }
+
+    /// Awaits the API server's next second, by which objects are older or younger
+    pub(crate) async fn a_second_later(&self) {
+        let maps: Api<ConfigMap> = self.api();
+        let wish = serde_json::from_value(json!({"metadata": {"name": "what-time-is-it"}})).unwrap();
+        let dry_run = PostParams { dry_run: true, ..PostParams::default() };
+        let time = async || maps.create(&dry_run, &wish).await.unwrap().metadata.creation_timestamp;
+        let now = time().await;
+        while time().await == now {}
     }
 
     async fn gave_up<K: Object>(&self, name: &str, what: &str) -> K {
