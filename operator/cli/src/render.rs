@@ -56,3 +56,6 @@ fn exit_code(rendered: &Rendered) -> u8 {
         Some(Severity::Block) => 2,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,3 +94,45 @@ fn exceptions_name_a_value_or_a_member() {
         }
     }
 }
+
+/// The paths of a structural schema, spelt as JSON pointers are: `containerDefinitions.name`
+fn schema_paths(schema: &serde_json::Value, at: &str, paths: &mut BTreeSet<String>) {
+    let members = schema["properties"].as_object().or_else(|| schema["items"]["properties"].as_object());
+    for (name, member) in members.into_iter().flatten() {
+        let path = format!("{at}{name}");
+        schema_paths(member, &format!("{path}."), paths);
+        paths.insert(path);
+    }
+}
+
+fn vocabulary_paths(vocabulary: &super::Vocabulary, at: &str, paths: &mut BTreeSet<String>) {
+    for (name, entry) in vocabulary {
+        let path = format!("{at}{name}");
+        vocabulary_paths(&entry.members, &format!("{path}."), paths);
+        paths.insert(path);
+    }
+}
+
+/// Known, so that a pasted document is not refused, but no member of the spec: a request's token is nothing to keep
+const NO_MEMBER: &[(&str, &str)] = &[("ScheduledTask", "clientToken")];
+
+#[test]
+fn every_member_of_a_spec_has_a_row_and_the_other_way_round() {
+    let kinds = [
+        (super::Spec::TaskDefinition, "TaskDefinition"),
+        (super::Spec::EcsService, "EcsService"),
+        (super::Spec::ScheduledTask, "ScheduledTask"),
+    ];
+    let crds = ecs_crds::crds();
+    for (spec, kind) in kinds {
+        let crd = serde_json::to_value(crds.iter().find(|crd| crd.spec.names.kind == kind).unwrap()).unwrap();
+        let schema = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+        let (mut schema_side, mut table_side) = (BTreeSet::new(), BTreeSet::new());
+        schema_paths(schema, "", &mut schema_side);
+        vocabulary_paths(spec.vocabulary(), "", &mut table_side);
+        table_side.retain(|path| !NO_MEMBER.contains(&(kind, path.as_str())));
+        assert!(schema_side.len() > 50, "{kind}");
+        assert_eq!(schema_side.difference(&table_side).collect::<Vec<_>>(), Vec::<&String>::new(), "{kind}: no row");
+        assert_eq!(table_side.difference(&schema_side).collect::<Vec<_>>(), Vec::<&String>::new(), "{kind}: no member");
+    }
+}
