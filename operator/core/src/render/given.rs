@@ -162,7 +162,9 @@ impl Place {
             let codes: Vec<_> = own.into_iter().chain(options.accept.iter().cloned()).collect();
             annotations.insert(names::ACCEPT.to_owned(), codes.join(","));
         }
-        let ecs_name = document.ecs_name().map(str::to_owned);
+        // An empty name is as good as none: what fills documents in leaves such behind
+        let ecs_name = document.ecs_name().filter(|name| !name.is_empty()).map(str::to_owned);
+        let ecs_name = ecs_name.or_else(|| document.name.clone());
         let name = document.name.clone().or_else(|| Some(names::k8s_name(ecs_name.as_ref()?, names::LABEL_MAX)));
         let metadata = ObjectMeta {
             name,
@@ -225,7 +227,8 @@ fn revision(
 ) {
     let Given { object: definition, name, namespace, findings: read, .. } = given;
     let spec = &definition.spec;
-    let family = spec.family.clone().or_else(|| definition.metadata.name.clone()).unwrap_or_default();
+    let said = spec.family.clone().filter(|family| !family.is_empty());
+    let family = said.or_else(|| definition.metadata.name.clone()).unwrap_or_default();
     let (mut findings, content) = judge(&definition, &family, &options.context);
     findings.extend(read);
     let known = families.iter_mut().find(|known| known.namespace == namespace && known.name == family);

@@ -117,3 +117,116 @@ fn revisions_are_shown_when_asked_for() {
 fn what_cannot_be_read_is_a_finding_of_its_document() {
     check(&["{\"what\": 1}"], &options(), &[], &["Document/1  UnknownDocument"]);
 }
+
+/// A document with many members, none of them refused
+const WHOLE: &str = r#"{
+    "family": "web", "cpu": "512", "memory": "1024", "networkMode": "bridge", "requiresCompatibilities": ["EC2"],
+    "taskRoleArn": "arn:aws:iam::111122223333:role/web", "pidMode": "task", "ephemeralStorage": {"sizeInGiB": 30},
+    "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
+    "tags": [{"key": "a", "value": "b"}], "volumes": [{"name": "v", "host": {}}],
+    "containerDefinitions": [
+        {"name": "a", "image": "nginx:1", "cpu": 128, "memory": 128, "essential": true, "command": ["x"], "links": ["b:c"],
+         "portMappings": [{"containerPort": 80, "protocol": "tcp", "name": "web"}, {"containerPortRange": "90-92"}],
+         "environment": [{"name": "A", "value": "b"}], "mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}],
+         "dependsOn": [{"containerName": "b", "condition": "START"}],
+         "volumesFrom": [{"sourceContainer": "b", "readOnly": true}], "user": "1:1", "stopTimeout": 10,
+         "ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}], "dockerLabels": {"a": "b"},
+         "healthCheck": {"command": ["CMD", "true"], "interval": 10}, "restartPolicy": {"enabled": true},
+         "linuxParameters": {"capabilities": {"drop": ["ALL"]}, "tmpfs": [{"containerPath": "/t", "size": 1}]},
+         "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "g"}},
+         "systemControls": [{"namespace": "net.ipv4.tcp_fin_timeout", "value": "1"}],
+         "resourceRequirements": [{"type": "GPU", "value": "1"}], "extraHosts": [{"hostname": "h", "ipAddress": "10.0.0.1"}]},
+        {"name": "b", "image": "redis@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "memory": 64,
+         "essential": false, "mountPoints": [{"sourceVolume": "v", "containerPath": "/w"}]}]
+}"#;
+
+/// The places in a document, as JSON pointers
+fn places(value: &Value, at: &str, places: &mut Vec<String>) {
+    places.push(at.to_owned());
+    match value {
+        Value::Object(members) => {
+            members.iter().for_each(|(key, value)| self::places(value, &format!("{at}/{key}"), places))
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(i, item)| self::places(item, &format!("{at}/{i}"), places));
+        }
+        _ => {}
+    }
+}
+
+/// A service with many members, none of them refused
+const SERVICE: &str = r#"{
+    "cluster": "prod", "serviceName": "shop", "taskDefinition": "web:3", "desiredCount": 3, "launchType": "EC2",
+    "schedulingStrategy": "REPLICA", "deploymentController": {"type": "ECS"}, "healthCheckGracePeriodSeconds": 30,
+    "deploymentConfiguration": {"maximumPercent": 150, "minimumHealthyPercent": 50, "strategy": "ROLLING",
+        "deploymentCircuitBreaker": {"enable": true, "rollback": true}, "alarms": {"alarmNames": ["a"], "enable": true, "rollback": false}},
+    "loadBalancers": [{"targetGroupArn": "arn:aws:elasticloadbalancing:r:1:targetgroup/a/b", "containerName": "a", "containerPort": 80}],
+    "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["s"], "securityGroups": ["g"], "assignPublicIp": "ENABLED"}},
+    "placementStrategy": [{"type": "spread", "field": "host"}], "tags": [{"key": "a", "value": "b"}], "propagateTags": "SERVICE",
+    "serviceConnectConfiguration": {"enabled": true, "services": [{"portName": "web", "clientAliases": [{"port": 80}]}]},
+    "kubernetes": {"workload": "Run", "service": "Headless", "essentialPolicy": "InPlace", "forceDeployment": "1"}
+}"#;
+
+/// A schedule with many members, none of them refused
+const SCHEDULE: &str = r#"{
+    "apiVersion": "ecs-operator.dev/v1alpha1", "kind": "ScheduledTask", "metadata": {"name": "nightly"},
+    "spec": {"scheduleExpression": "cron(0 3 * * ? *)", "scheduleExpressionTimezone": "Europe/Berlin", "state": "ENABLED",
+        "flexibleTimeWindow": {"mode": "OFF"}, "retryPolicy": {"maximumEventAgeInSeconds": 3600}, "groupName": "g",
+        "task": {"taskDefinition": "web", "count": 2, "group": "g", "launchType": "EC2", "tags": [{"key": "a", "value": "b"}],
+            "overrides": {"containerOverrides": [{"name": "a", "command": ["x"], "environment": [{"name": "A", "value": "c"}]}]}},
+        "kubernetes": {"workload": "Run"}}
+}"#;
+
+/// Puts odd values into every place of a document that renders
+fn survives(whole: &str, beside: &[&str]) {
+    let render_all = |document: &str| {
+        let beside = beside.iter().flat_map(|text| wire::read(text).unwrap());
+        render(wire::read(document).unwrap().into_iter().chain(beside).collect(), &options())
+    };
+    let rendered = render_all(whole);
+    assert_ne!(rendered.worst(), Some(Severity::Block), "{:?}", rendered.findings);
+    let whole: Value = serde_json::from_str(whole).unwrap();
+    let mut all = Vec::new();
+    places(&whole, "", &mut all);
+    let odd = [
+        Value::Null,
+        serde_json::json!([]),
+        serde_json::json!({}),
+        serde_json::json!([null]),
+        serde_json::json!({ "": null }),
+        "".into(),
+        "$(x) \u{0}é".into(),
+        "9".repeat(40).into(),
+        (-1).into(),
+        i64::MAX.into(),
+        1e300.into(),
+        true.into(),
+    ];
+    for place in all {
+        for value in &odd {
+            let mut document = whole.clone();
+            *document.pointer_mut(&place).unwrap() = value.clone();
+            let rendered = render_all(&document.to_string());
+            let refused = rendered.worst() == Some(Severity::Block);
+            let nothing_given = place.is_empty() && (value.is_null() || *value == Value::Array(Vec::new()));
+            assert!(refused || nothing_given || !rendered.objects.is_empty(), "{place} = {value}");
+        }
+    }
+}
+
+#[test]
+fn no_value_in_a_task_definition_makes_render_fall_silent_or_fall_over() {
+    survives(WHOLE, &[]);
+}
+
+#[test]
+fn no_value_in_a_service_makes_render_fall_silent_or_fall_over() {
+    survives(SERVICE, &[TASK]);
+    survives(SERVICE, &[]);
+}
+
+#[test]
+fn no_value_in_a_schedule_makes_render_fall_silent_or_fall_over() {
+    survives(SCHEDULE, &[TASK]);
+    survives(SCHEDULE, &[]);
+}
