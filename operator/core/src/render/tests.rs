@@ -145,10 +145,14 @@ fn places(value: &Value, at: &str, places: &mut Vec<String>) {
     places.push(at.to_owned());
     match value {
         Value::Object(members) => {
-            members.iter().for_each(|(key, value)| self::places(value, &format!("{at}/{key}"), places))
+            for (key, value) in members {
+                self::places(value, &format!("{at}/{key}"), places);
+            }
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(i, item)| self::places(item, &format!("{at}/{i}"), places));
+            for (index, item) in items.iter().enumerate() {
+                self::places(item, &format!("{at}/{index}"), places);
+            }
         }
         _ => {}
     }
