@@ -95,6 +95,11 @@ impl Findings {
         });
     }
 
+    /// Adds a finding as it is
+    pub fn push(&mut self, finding: Finding) {
+        self.0.insert(finding);
+    }
+
     /// Adds all findings of another set
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);

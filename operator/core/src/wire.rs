@@ -6,9 +6,17 @@
 //! *Not here*: judgement of values (`check`), files and streams (the callers read those), translation.
 
 pub mod canonical;
+mod cloudformation;
+mod convert;
 mod describe;
+mod events;
+mod export;
+mod hole;
 mod lenient;
+mod parameters;
 mod recognise;
+mod spelling;
+mod yaml;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +28,10 @@ use ecs_crds::{EcsServiceSpec, ScheduledTaskSpec, TaskDefinitionSpec};
 
 use crate::findings::{Findings, Path};
 use crate::support::Spec;
+
+pub use convert::{Converted, ConvertedDocument, convert};
+pub use export::{Exported, export};
+pub use parameters::{ParameterError, Parameters};
 
 /// A document as it was read
 #[derive(Clone, Debug)]
@@ -68,14 +80,33 @@ impl Document {
     }
 }
 
-/// Reads a text: JSON, or YAML of one or several documents, each one of our objects or a document of ECS
+/// Reads a text: JSON, or YAML of one or several documents, each one of our objects, a document of ECS or a template
 ///
 /// # Errors
 ///
 /// Where the text is neither JSON nor YAML. Everything else is a finding of its document.
 pub fn read(text: &str) -> Result<Vec<Document>, ReadError> {
-    let values = parse(text)?;
-    Ok(values.into_iter().flat_map(recognise::documents).map(document).collect())
+    read_with(text, &Parameters::default())
+}
+
+/// Reads a text with what is given for the parameters of templates
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_with(text: &str, given: &Parameters) -> Result<Vec<Document>, ReadError> {
+    let values = events::joined(parse(text)?);
+    Ok(values.into_iter().flat_map(|value| recognised(value, given)).map(document).collect())
+}
+
+fn recognised(value: Value, given: &Parameters) -> Vec<recognise::Recognised> {
+    let Value::Object(members) = value else {
+        return recognise::documents(value);
+    };
+    match cloudformation::documents(&members, given) {
+        Some(documents) => documents,
+        None => recognise::documents(Value::Object(cloudformation::fragment(members, given))),
+    }
 }
 
 /// JSON where it begins like JSON, for its messages are better; else YAML
@@ -95,30 +126,28 @@ fn parse(text: &str) -> Result<Vec<Value>, ReadError> {
 }
 
 fn yaml(text: &str) -> Result<Vec<Value>, ReadError> {
-    let values: Result<Vec<Value>, _> = serde_yaml_ng::Deserializer::from_str(text).map(Value::deserialize).collect();
-    let values = values.map_err(|error| ReadError(error.to_string()))?;
-    Ok(values.into_iter().filter(|value| !value.is_null()).collect())
+    yaml::documents(text).map_err(ReadError)
 }
 
 /// A document of what was recognised
 fn document(recognised: recognise::Recognised) -> Document {
-    let recognise::Recognised { name, namespace, annotations, spec, mut findings } = recognised;
+    let recognise::Recognised { name, namespace, annotations, spec, mut findings, from_template } = recognised;
     let content = match spec {
-        Some((Spec::TaskDefinition, value)) => typed(Spec::TaskDefinition, value, Content::TaskDefinition, &mut findings),
-        Some((Spec::EcsService, value)) => typed(Spec::EcsService, value, Content::EcsService, &mut findings),
-        Some((Spec::ScheduledTask, value)) => typed(Spec::ScheduledTask, value, Content::ScheduledTask, &mut findings),
+        Some((kind, value)) => {
+            let value = lenient::read(kind, value, from_template, &mut findings);
+            match kind {
+                Spec::TaskDefinition => typed(value, Content::TaskDefinition, &mut findings),
+                Spec::EcsService => typed(value, Content::EcsService, &mut findings),
+                Spec::ScheduledTask => typed(value, Content::ScheduledTask, &mut findings),
+            }
+        }
         None => Content::Refused,
     };
     Document { name, namespace, annotations, content, findings }
 }
 
-fn typed<T: for<'de> Deserialize<'de>>(
-    spec: Spec,
-    value: Value,
-    content: fn(Box<T>) -> Content,
-    findings: &mut Findings,
-) -> Content {
-    match serde_json::from_value(lenient::read(spec, value, findings)) {
+fn typed<T: for<'de> Deserialize<'de>>(value: Value, content: fn(Box<T>) -> Content, findings: &mut Findings) -> Content {
+    match serde_json::from_value(value) {
         Ok(spec) => content(Box::new(spec)),
         // Cannot happen after a lenient reading; what serde says could quote a value, so it is not passed on
         Err(_) => {

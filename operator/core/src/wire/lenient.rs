@@ -1,42 +1,52 @@
-//! Reading what people write where ECS is stricter: numbers as strings, strings as numbers, PascalCase.
+//! Reading what people write where ECS is stricter: numbers as strings, strings as numbers, members spelt otherwise.
 //!
 //! *Guarantees*: what comes out has the types of the support table, so typed reading cannot fail on it; what does not fit is
-//! taken out and a Block finding by path.
+//! taken out and a Block finding by path; what a template does not tell is left out, and a finding as grave as its absence.
 //!
 //! *Not here*: unknown members of ECS structures, which stay for `check` to judge.
 
 use serde_json::{Map, Number, Value};
 
-use ecs_crds::status::Class;
+use ecs_crds::status::{Class, Severity};
 
+use super::{hole, spelling};
 use crate::check::vocabulary;
 use crate::findings::{Findings, Path};
-use crate::support::{Entry, Kind, Spec, Vocabulary};
+use crate::support::{Entry, Handling, Kind, Spec, Vocabulary};
 
 /// Members that are ours alone and strict: an unknown one would be lost in typed reading
 const STRICT: &[&str] = &["kubernetes"];
 
-/// A spec with the types of the support table
-pub(super) fn read(spec: Spec, value: Value, findings: &mut Findings) -> Value {
-    let mut reader = Reader { pascal: false, findings };
+/// Whose task is not much different without them: the task runs, and what it then may or what it is called is told
+const MILD: &[&str] = &["taskRoleArn"];
+/// Rules of members that only describe
+const MILD_RULES: &[&str] = &["R-TAG"];
+
+/// A spec with the types of the support table; in a template texts stand for numbers, and members are spelt its own way
+pub(super) fn read(spec: Spec, value: Value, from_template: bool, findings: &mut Findings) -> Value {
+    let mut reader = Reader { read_only: vocabulary::read_only(spec), from_template, respelt: false, findings };
     let Value::Object(members) = value else {
         reader.refuse(Kind::Structure, &value, &Path::root());
         return Value::Object(Map::new());
     };
     let members = reader.structure(spec.vocabulary(), members, &Path::root());
-    if reader.pascal {
+    // EventBridge's own spelling is another than ours, always
+    if reader.respelt && !from_template && spec != Spec::ScheduledTask {
         findings.info(
             &Path::root(),
             Class::Exact,
-            "PascalCase",
-            "members are spelt in PascalCase, as CloudFormation does; they are read in lowerCamelCase",
+            "KeySpelling",
+            "members are spelt otherwise than ECS does (ContainerDefinitions, container_definitions); they are read by their \
+             letters",
         );
     }
     Value::Object(members)
 }
 
 struct Reader<'a> {
-    pascal: bool,
+    read_only: &'static [&'static str],
+    from_template: bool,
+    respelt: bool,
     findings: &'a mut Findings,
 }
 
@@ -44,13 +54,17 @@ impl Reader<'_> {
     fn structure(&mut self, known: &Vocabulary, members: Map<String, Value>, path: &Path) -> Map<String, Value> {
         let mut read = Map::new();
         for (key, value) in members {
-            let key = self.spelling(known, key);
+            let key = self.spelling(known, key, path);
+            let path = path.key(&key);
             match known.get(&key) {
                 Some(entry) => {
-                    let path = path.key(&key);
                     if let Some(value) = self.value(entry, entry.row.field.kind, value, &path) {
                         read.insert(key, value);
                     }
+                }
+                // `check` finds the member itself
+                None if hole::within(&value).is_some() => {
+                    read.insert(key, Value::Null);
                 }
                 None => {
                     read.insert(key, value);
@@ -61,56 +75,73 @@ impl Reader<'_> {
     }
 
     /// `ContainerDefinitions` is `containerDefinitions` where the latter is known
-    fn spelling(&mut self, known: &Vocabulary, key: String) -> String {
-        let mut letters = key.chars();
-        match letters.next() {
-            Some(first) if first.is_uppercase() && !known.contains_key(&key) => {
-                let respelt: String = first.to_lowercase().chain(letters).collect();
-                if known.contains_key(&respelt) {
-                    self.pascal = true;
-                    return respelt;
-                }
-                key
-            }
-            _ => key,
+    fn spelling(&mut self, known: &Vocabulary, key: String, path: &Path) -> String {
+        if known.contains_key(&key) {
+            return key;
         }
+        let read_only = if *path == Path::root() { self.read_only } else { &[] };
+        let names = known.keys().map(String::as_str).chain(read_only.iter().copied());
+        let Some(name) = spelling::of(names, &key) else {
+            return key;
+        };
+        self.respelt |= name != key;
+        name.to_owned()
     }
 
     fn value(&mut self, entry: &Entry, kind: Kind, value: Value, path: &Path) -> Option<Value> {
+        if let Some(why) = hole::why(&value) {
+            self.gap(entry, why, path);
+            return None;
+        }
         match (kind, value) {
             (_, Value::Null) => Some(Value::Null),
-            (Kind::Json, value) => Some(value),
+            (Kind::Json, value) => match hole::within(&value) {
+                Some(why) => {
+                    self.gap(entry, why, path);
+                    None
+                }
+                None => Some(value),
+            },
             (Kind::Structure, Value::Object(mut members)) => {
                 if STRICT.contains(&entry.row.path) {
                     self.only_known(&entry.members, &mut members, path);
                 }
                 Some(Value::Object(self.structure(&entry.members, members, path)))
             }
-            (Kind::Map, Value::Object(members)) => Some(self.map(members, path)),
-            (kind, Value::Array(items)) if kind.element().is_some() => Some(self.list(entry, kind, items, path)),
+            (Kind::Map, Value::Object(members)) => Some(self.map(entry, members, path)),
+            (kind, Value::Array(items)) if kind.element().is_some() => self.list(entry, kind, items, path),
             (kind, value) => self.scalar(kind, value, path),
         }
     }
 
-    fn list(&mut self, entry: &Entry, kind: Kind, items: Vec<Value>, path: &Path) -> Value {
+    /// A list of plain values that misses one says something else, so it is left out whole; of structures the others stay
+    fn list(&mut self, entry: &Entry, kind: Kind, items: Vec<Value>, path: &Path) -> Option<Value> {
         let element = kind.element().unwrap_or(Kind::Json);
+        if element != Kind::Structure
+            && let Some(why) = items.iter().find_map(hole::within)
+        {
+            self.gap(entry, why, path);
+            return None;
+        }
         let mut read = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
-            let path = path.index(index);
+        for item in items {
+            let path = path.index(read.len());
             if item.is_null() {
                 self.refuse(element, &item, &path);
             } else if let Some(item) = self.value(entry, element, item, &path) {
                 read.push(item);
             }
         }
-        Value::Array(read)
+        Some(Value::Array(read))
     }
 
-    fn map(&mut self, members: Map<String, Value>, path: &Path) -> Value {
+    fn map(&mut self, entry: &Entry, members: Map<String, Value>, path: &Path) -> Value {
         let mut read = Map::new();
         for (key, value) in members {
             let path = path.key(&key);
-            if value.is_null() {
+            if let Some(why) = hole::why(&value) {
+                self.gap(entry, why, &path);
+            } else if value.is_null() {
                 self.refuse(Kind::Text, &value, &path);
             } else if let Some(value) = self.scalar(Kind::Text, value, &path) {
                 read.insert(key, value);
@@ -150,7 +181,7 @@ impl Reader<'_> {
         let read = match kind {
             Kind::Integer => text.parse::<i64>().ok().map(Value::from),
             Kind::Double => text.parse::<f64>().ok().and_then(Number::from_f64).map(Value::Number),
-            _ => text.to_ascii_lowercase().parse::<bool>().ok().map(Value::from),
+            _ => boolean(text).map(Value::from),
         }?;
         if kind == Kind::Boolean {
             self.tell("BooleanAsString", "is written as a string; it is read as true or false", path);
@@ -171,11 +202,39 @@ impl Reader<'_> {
     }
 
     fn tell(&mut self, code: &str, message: &str, path: &Path) {
+        // CloudFormation takes it: its parameters are all texts
+        if self.from_template {
+            return;
+        }
         self.findings.info(path, Class::Exact, code, format!("the value {message}, and ECS would refuse it"));
+    }
+
+    /// What a template does not tell is left out: as grave as what follows from that
+    fn gap(&mut self, entry: &Entry, why: &str, path: &Path) {
+        let row = entry.row;
+        let name = row.path.rsplit('.').next().unwrap_or_default();
+        let severity = match row.handling {
+            Handling::Reported { severity, .. } | Handling::Pending { severity, .. } => severity,
+            _ if row.class == Class::Advisory => Severity::Info,
+            _ if MILD.contains(&name) || MILD_RULES.contains(&row.rule) => Severity::Warn,
+            Handling::WithParent if row.class == Class::Unsupported => Severity::Warn,
+            Handling::Translated | Handling::WithParent => Severity::Block,
+        };
+        let message = format!("not known from the template: {why}");
+        self.findings.add(path, row.class, "UnknownValue", severity, message);
     }
 
     fn refuse(&mut self, kind: Kind, value: &Value, path: &Path) {
         self.findings.block(path, Class::Unsupported, "InvalidValue", vocabulary::wrong_type(kind, value));
+    }
+}
+
+/// `yes` and `no` are booleans in CloudFormation's YAML
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" => Some(true),
+        "false" | "no" | "off" => Some(false),
+        _ => None,
     }
 }
 

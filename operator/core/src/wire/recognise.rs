@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use ecs_crds::GROUP;
 use ecs_crds::status::Class;
 
-use super::describe;
+use super::{describe, events, spelling};
 use crate::findings::{Findings, Path};
 use crate::support::{Operation, Spec};
 
@@ -23,6 +23,8 @@ pub(super) struct Recognised {
     /// None: it cannot be read; the findings tell why
     pub(super) spec: Option<(Spec, Value)>,
     pub(super) findings: Findings,
+    /// Read from a template, where texts stand for numbers
+    pub(super) from_template: bool,
 }
 
 /// The documents of one value: a list or a Describe output holds several
@@ -84,7 +86,10 @@ fn object(mut members: Map<String, Value>) -> Vec<Recognised> {
 
 /// An ECS document
 fn ecs(mut members: Map<String, Value>) -> Vec<Recognised> {
-    if members.contains_key("containerDefinitions") || members.contains_key("ContainerDefinitions") {
+    for envelope in ["taskDefinition", "taskDefinitions", "service", "services"] {
+        spelling::rename(&mut members, envelope, envelope);
+    }
+    if spelling::get(&members, "containerDefinitions").is_some() {
         return vec![of(Spec::TaskDefinition, members.into())];
     }
     if members.get("taskDefinition").is_some_and(Value::is_object) {
@@ -99,13 +104,13 @@ fn ecs(mut members: Map<String, Value>) -> Vec<Recognised> {
     if members.get("service").is_some_and(Value::is_object) {
         return documents_of_describe("services", Value::Array(members.remove("service").into_iter().collect()));
     }
-    if let Some(reason) = refusal(&members) {
-        return vec![refused(reason.0, reason.1)];
+    if events::is_schedule(&members) {
+        return events::documents(members);
     }
     if members.get("service").is_some_and(Value::is_string) {
         return vec![describe::update_service(members)];
     }
-    if only_of_services().any(|key| members.contains_key(key)) {
+    if only_of_services().any(|key| spelling::get(&members, key).is_some()) {
         return vec![of(Spec::EcsService, members.into())];
     }
     if is_container(&Value::Object(members.clone())) {
@@ -137,27 +142,10 @@ fn documents_of_describe(several: &str, described: Value) -> Vec<Recognised> {
     }
 }
 
-/// Documents that are known and not read
-fn refusal(members: &Map<String, Value>) -> Option<(&'static str, &'static str)> {
-    let any = |keys: &[&str]| keys.iter().any(|key| members.contains_key(*key));
-    if any(&["AWSTemplateFormatVersion", "Resources"]) {
-        return Some((
-            "UnknownDocument",
-            "a CloudFormation template holds expressions that only CloudFormation can resolve; give what `aws ecs \
-             describe-task-definition` or `describe-services` prints",
-        ));
-    }
-    any(&["ScheduleExpression", "scheduleExpression", "Target", "Targets", "EcsParameters", "ecsParameters"]).then_some(
-        (
-            "TranslationPending",
-            "a schedule as EventBridge has it is not read yet by this version; write a ScheduledTask",
-        ),
-    )
-}
-
 fn is_container(value: &Value) -> bool {
     value.as_object().is_some_and(|members| {
-        members.contains_key("image") || (members.contains_key("name") && members.contains_key("essential"))
+        let has = |name: &str| spelling::get(members, name).is_some();
+        has("image") || (has("name") && has("essential"))
     })
 }
 

@@ -49,7 +49,9 @@ fn json(yaml: Yaml) -> Result<Value, String> {
 /// Infinity and NaN are no JSON: they stay as texts, which no number field takes
 fn json_number(number: &serde_yaml_ng::Number) -> Value {
     let integer = number.as_i64().map(Number::from).or_else(|| number.as_u64().map(Number::from));
-    integer.or_else(|| number.as_f64().and_then(Number::from_f64)).map_or_else(|| number.to_string().into(), Value::Number)
+    integer
+        .or_else(|| number.as_f64().and_then(Number::from_f64))
+        .map_or_else(|| number.to_string().into(), Value::Number)
 }
 
 fn key(yaml: &Yaml) -> Result<String, String> {
