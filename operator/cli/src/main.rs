@@ -44,5 +44,7 @@ fn main() -> ExitCode {
 
 /// `kubectl ecs render … | head` is no error
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    let written = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    let serialised = error.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+    written.or(serialised) == Some(io::ErrorKind::BrokenPipe)
 }

@@ -11,14 +11,15 @@ use ecs_core::wire::{self, Document};
 
 /// The documents of a file, `-` for standard input
 pub(crate) fn documents(file: &Path) -> anyhow::Result<Vec<Document>> {
-    let text = if file == Path::new("-") {
+    let (name, text) = if file == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
-        text
+        let read = std::io::stdin().read_to_string(&mut text).map(|_| text);
+        ("standard input".to_owned(), read)
     } else {
-        fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?
+        (file.display().to_string(), fs::read_to_string(file))
     };
-    wire::read(&text).with_context(|| format!("{} cannot be used", file.display()))
+    let text = text.with_context(|| format!("{name} cannot be read"))?;
+    wire::read(&text).with_context(|| format!("{name} cannot be used"))
 }
 
 /// The administrator's configuration and the cluster's capabilities, both as given or their defaults

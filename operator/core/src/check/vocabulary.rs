@@ -273,8 +273,12 @@ pub(crate) fn wrong_type(kind: Kind, value: &Value) -> String {
         Kind::Integers => "a list of whole numbers",
         Kind::Structures | Kind::Maps => "a list of objects",
     };
-    let quote = if matches!((kind, value), (Kind::Text, Value::Bool(_))) { "; in YAML, quote it" } else { "" };
-    format!("{found} stands where {expected} is expected{quote}")
+    let advice = match (kind, value) {
+        (Kind::Text, Value::Bool(_)) => "quote it",
+        (Kind::Structures | Kind::Maps, Value::Object(_)) => "put it into a list",
+        _ => "correct it",
+    };
+    format!("{found} stands where {expected} is expected; {advice}")
 }
 
 /// As good as absent

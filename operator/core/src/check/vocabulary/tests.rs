@@ -176,7 +176,7 @@ fn messages_tell_what_to_do() {
         ),
         (json!({ "qqq": 1 }), "`qqq` is not known here, to ECS neither; remove it"),
         (json!({ "schedulingStrategy": "ALL" }), "`ALL` is not allowed here; use one of REPLICA, DAEMON"),
-        (json!({ "desiredCount": "1" }), "a text stands where a whole number is expected"),
+        (json!({ "desiredCount": "1" }), "a text stands where a whole number is expected; correct it"),
         (
             json!({ "placementStrategy": [{ "type": "spread" }] }),
             "placementStrategy is not translated yet by this version: the scheduler spreads tasks by its own defaults",
