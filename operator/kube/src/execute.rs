@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::body::body;
 use crate::fault::Fault;
 
 /// How long one call may take
@@ -151,7 +152,8 @@ impl Kube {
         manifest: Value,
     ) -> Result<DynamicObject, Fault> {
         let params = PatchParams::apply(manager).force();
-        let patched = within(self.api(kind, namespace).patch(name, &params, &Patch::Apply(&manifest))).await?;
+        let body = body(&manifest).map_err(kube::Error::SerdeError)?;
+        let patched = within(self.api(kind, namespace).patch(name, &params, &Patch::Apply(&body))).await?;
         let mut object = patched.map_err(|e| Fault::of(e, kind.kind(), name))?;
         object.metadata.managed_fields = None;
         Ok(object)
@@ -178,7 +180,8 @@ impl Kube {
         });
         let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
         let params = PatchParams::apply(MANAGER).force();
-        let written = within(api.patch_status(name, &params, &Patch::Apply(&manifest))).await?;
+        let body = body(&manifest).map_err(kube::Error::SerdeError)?;
+        let written = within(api.patch_status(name, &params, &Patch::Apply(&body))).await?;
         written.map_err(|e| Fault::of(e, "status of", name))
     }
 

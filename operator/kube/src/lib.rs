@@ -9,6 +9,7 @@
 //!
 //! *Not here*: what to write and why. That is decided in `ecs-core`, without IO.
 
+mod body;
 mod cache;
 mod capabilities;
 mod connect;
