@@ -44,11 +44,11 @@ fn check(what: &str, document: &Value) {
         }
         Some("EcsService") => {
             let EcsService { spec, .. } = whole(what, document);
-            accepted(what, &check::service(&spec, name, &accept).findings);
+            accepted(what, &check::service(&spec, name, &accept, &Context::default()).findings);
         }
         Some("ScheduledTask") => {
             let ScheduledTask { spec, .. } = whole(what, document);
-            accepted(what, &check::schedule(&spec, name, &accept).findings);
+            accepted(what, &check::schedule(&spec, name, &accept, &Context::default()).findings);
         }
         other => panic!("{what} is a {other:?}"),
     }
@@ -73,7 +73,7 @@ fn the_documents_of_ecs_are_the_specs_of_our_objects() {
 fn every_override_of_the_example_fits_its_task_definition() {
     let task_definition: TaskDefinition = serde_json::from_value(yaml("examples/web/taskdefinition.yaml")).unwrap();
     let scheduled: ScheduledTask = serde_json::from_value(yaml("examples/web/scheduledtask.yaml")).unwrap();
-    let schedule = check::schedule(&scheduled.spec, "web-report", &BTreeSet::new()).model.unwrap();
+    let schedule = check::schedule(&scheduled.spec, "web-report", &BTreeSet::new(), &Context::default()).model.unwrap();
     let mut findings = Findings::default();
     let run = schedule.run;
     let spec = check::overrides::apply(&run.overrides, &run.overrides_at, &task_definition.spec, &mut findings);
@@ -111,8 +111,8 @@ fn findings_are_true(kind: &str, document: &Value) {
             let spec = serde_json::from_value(spec).unwrap();
             check::task_definition(&spec, name, &accept, &Context::default()).findings
         }
-        "EcsService" => check::service(&serde_json::from_value(spec).unwrap(), name, &accept).findings,
-        _ => check::schedule(&serde_json::from_value(spec).unwrap(), name, &accept).findings,
+        "EcsService" => check::service(&serde_json::from_value(spec).unwrap(), name, &accept, &Context::default()).findings,
+        _ => check::schedule(&serde_json::from_value(spec).unwrap(), name, &accept, &Context::default()).findings,
     };
     let facts = |f: &Finding| (f.path.clone(), f.class, f.code.clone(), f.severity);
     let shown = document["status"].get("findings").cloned().unwrap_or(json!([]));

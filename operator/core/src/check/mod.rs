@@ -5,6 +5,7 @@
 //! ([`vocabulary`]), and what they mean together ([`task`], [`service`], [`schedule`]).
 
 pub mod overrides;
+pub(crate) mod placement;
 pub mod schedule;
 pub mod service;
 pub mod task;
@@ -52,16 +53,26 @@ pub fn task_definition(
 
 /// Checks a service whole; `metadata_name` is the default of `serviceName`
 #[must_use]
-pub fn service(spec: &EcsServiceSpec, metadata_name: &str, accept: &BTreeSet<String>) -> Checked<Service> {
+pub fn service(
+    spec: &EcsServiceSpec,
+    metadata_name: &str,
+    accept: &BTreeSet<String>,
+    context: &Context,
+) -> Checked<Service> {
     let mut found = Findings::default();
     vocabulary::service(spec, &mut found);
-    service::check(spec, metadata_name, accept).joined(found, accept)
+    service::check(spec, metadata_name, accept, context).joined(found, accept)
 }
 
 /// Checks a schedule whole; `metadata_name` is the default of `name`
 #[must_use]
-pub fn schedule(spec: &ScheduledTaskSpec, metadata_name: &str, accept: &BTreeSet<String>) -> Checked<Schedule> {
+pub fn schedule(
+    spec: &ScheduledTaskSpec,
+    metadata_name: &str,
+    accept: &BTreeSet<String>,
+    context: &Context,
+) -> Checked<Schedule> {
     let mut found = Findings::default();
     vocabulary::schedule(spec, &mut found);
-    schedule::check(spec, metadata_name, accept).joined(found, accept)
+    schedule::check(spec, metadata_name, accept, context).joined(found, accept)
 }

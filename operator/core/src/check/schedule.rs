@@ -14,7 +14,9 @@ use ecs_crds::status::Class;
 use ecs_crds::{ScheduleKubernetes, ScheduleSource, ScheduledTaskSpec, Workload};
 
 use crate::check::service::{reference, tags};
+use crate::check::placement::{self, Placed};
 use crate::check::{Checked, overrides};
+use crate::config::Context;
 use crate::findings::{Findings, Path};
 use crate::model::schedule::{Run, Schedule};
 use crate::names::{CRON_JOB_MAX, k8s_name};
@@ -37,15 +39,20 @@ struct Found {
 
 /// Checks a schedule; `metadata_name` is the default of `name`, `accept` the codes whose Block is accepted
 #[must_use]
-pub fn check(spec: &ScheduledTaskSpec, metadata_name: &str, accept: &BTreeSet<String>) -> Checked<Schedule> {
+pub fn check(
+    spec: &ScheduledTaskSpec,
+    metadata_name: &str,
+    accept: &BTreeSet<String>,
+    context: &Context,
+) -> Checked<Schedule> {
     let mut found = Found::default();
-    let model = model(spec, metadata_name, &mut found);
+    let model = model(spec, metadata_name, context, &mut found);
     let mut findings = found.findings.accepting(accept);
     findings.extend(found.fatal);
     Checked { model: model.filter(|_| !findings.blocked()), findings }
 }
 
-fn model(spec: &ScheduledTaskSpec, metadata_name: &str, found: &mut Found) -> Option<Schedule> {
+fn model(spec: &ScheduledTaskSpec, metadata_name: &str, context: &Context, found: &mut Found) -> Option<Schedule> {
     // Taken apart whole, so that a new field does not compile until it is placed. What is bound to `_` changes no object:
     // the support table reports it where there is anything to say.
     let ScheduledTaskSpec {
@@ -82,7 +89,7 @@ fn model(spec: &ScheduledTaskSpec, metadata_name: &str, found: &mut Found) -> Op
     let (start, end) = times::dates(start_date.as_deref(), end_date.as_deref(), &mut found.fatal);
     let zone = times::zone(schedule_expression_timezone.as_deref(), source, &mut found.fatal);
     let expression = times::expression(schedule_expression.as_deref(), source, &mut found.fatal);
-    let run = self::run(task.as_ref(), input.as_deref(), source, found);
+    let run = self::run(task.as_ref(), input.as_deref(), source, context, found);
     let (expression, zone, run) = (expression?, zone?, run?);
     times::differences(&expression, source, &zone, &mut found.findings);
 
@@ -178,13 +185,19 @@ fn event_age(policy: Option<&RetryPolicy>) -> i64 {
     age.unwrap_or(EVENT_AGE).clamp(60, EVENT_AGE)
 }
 
-fn run(task: Option<&RunTask>, input: Option<&str>, source: ScheduleSource, found: &mut Found) -> Option<Run> {
+fn run(
+    task: Option<&RunTask>,
+    input: Option<&str>,
+    source: ScheduleSource,
+    context: &Context,
+    found: &mut Found,
+) -> Option<Run> {
     let path = Path::root().key("task");
     let Some(task) = task else {
         return missing("task", &Path::root(), &mut found.fatal);
     };
     let RunTask {
-        capacity_provider_strategy: _,
+        capacity_provider_strategy,
         cluster,
         count,
         enable_ecs_managed_tags: _,
@@ -193,8 +206,8 @@ fn run(task: Option<&RunTask>, input: Option<&str>, source: ScheduleSource, foun
         launch_type,
         network_configuration: _,
         overrides,
-        placement_constraints: _,
-        placement_strategy: _,
+        placement_constraints,
+        placement_strategy,
         platform_version,
         propagate_tags,
         reference_id,
@@ -211,6 +224,14 @@ fn run(task: Option<&RunTask>, input: Option<&str>, source: ScheduleSource, foun
     };
     let count = self::count(*count, source, &path.key("count"), found);
     let overrides = self::overrides(overrides.as_ref(), input, &path.key("overrides"), found);
+    let placement = placement::Words {
+        constraints: placement_constraints.as_ref(),
+        strategy: placement_strategy.as_ref(),
+        providers: capacity_provider_strategy.as_ref(),
+        launch_type: launch_type.as_deref(),
+        of: Placed::Run,
+    };
+    let placement = placement::placement(placement, &path, context, &mut found.findings);
     Some(Run {
         task_definition: task_definition?,
         count: count?,
@@ -219,6 +240,7 @@ fn run(task: Option<&RunTask>, input: Option<&str>, source: ScheduleSource, foun
         group: group.clone(),
         cluster: cluster.clone(),
         launch_type: launch_type.clone(),
+        placement,
         platform_version: platform_version.clone(),
         reference_id: reference_id.clone(),
         started_by: started_by.clone(),

@@ -11,6 +11,8 @@ use ecs_crds::{EcsServiceSpec, ServiceKubernetes, Workload};
 use serde_json::{Value, json};
 
 use crate::check::Checked;
+use crate::check::placement::{self, Placed};
+use crate::config::Context;
 use crate::findings::{Findings, Path};
 use crate::model::service::{Propagate, Rolling, Service};
 use crate::names::{LABEL_MAX, k8s_name};
@@ -18,14 +20,19 @@ use crate::values::revision_ref::RevisionRef;
 
 /// Checks a service; `metadata_name` is the default of `serviceName`, `accept` the codes whose Block is accepted
 #[must_use]
-pub fn check(spec: &EcsServiceSpec, metadata_name: &str, accept: &BTreeSet<String>) -> Checked<Service> {
+pub fn check(
+    spec: &EcsServiceSpec,
+    metadata_name: &str,
+    accept: &BTreeSet<String>,
+    context: &Context,
+) -> Checked<Service> {
     let mut findings = Findings::default();
-    let model = model(spec, metadata_name, &mut findings);
+    let model = model(spec, metadata_name, context, &mut findings);
     let findings = findings.accepting(accept);
     Checked { model: model.filter(|_| !findings.blocked()), findings }
 }
 
-fn model(spec: &EcsServiceSpec, metadata_name: &str, findings: &mut Findings) -> Option<Service> {
+fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings: &mut Findings) -> Option<Service> {
     // Taken apart whole, so that a new field does not compile until it is placed. What is bound to `_` has no effect on the
     // objects yet: the support table reports it wherever it is present.
     let EcsServiceSpec {
@@ -38,12 +45,12 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, findings: &mut Findings) ->
         desired_count,
         client_token: _,
         launch_type,
-        capacity_provider_strategy: _,
+        capacity_provider_strategy,
         platform_version: _,
         role: _,
         deployment_configuration,
-        placement_constraints: _,
-        placement_strategy: _,
+        placement_constraints,
+        placement_strategy,
         network_configuration: _,
         health_check_grace_period_seconds,
         scheduling_strategy,
@@ -73,6 +80,16 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, findings: &mut Findings) ->
     let desired_count = count(desired_count.or(seed), findings);
     let rolling = rolling(deployment_configuration.as_ref(), findings);
 
+    let daemon = scheduling_strategy.as_deref() == Some("DAEMON");
+    let placement = placement::Words {
+        constraints: placement_constraints.as_ref(),
+        strategy: placement_strategy.as_ref(),
+        providers: capacity_provider_strategy.as_ref(),
+        launch_type: launch_type.as_deref(),
+        of: if daemon { Placed::Daemon } else { Placed::Service },
+    };
+    let placement = placement::placement(placement, &root, context, findings);
+
     Some(Service {
         name: k8s_name(&ecs_name, LABEL_MAX),
         ecs_name,
@@ -82,6 +99,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, findings: &mut Findings) ->
         health_check_grace_seconds: health_check_grace_period_seconds.unwrap_or(0).max(0),
         cluster: cluster.clone(),
         launch_type: launch_type.clone(),
+        placement,
         tags: self::tags(tags.as_deref().unwrap_or_default(), &root.key("tags"), findings),
         propagate_tags: match propagate_tags.as_deref() {
             Some("SERVICE") => Propagate::Service,
@@ -275,14 +293,14 @@ mod tests {
     }
 
     fn codes(value: Value) -> Vec<String> {
-        let checked = check(&spec(value), "web", &BTreeSet::new());
+        let checked = check(&spec(value), "web", &BTreeSet::new(), &Context::default());
         checked.findings.iter().map(|f| format!("{} {}", f.path, f.code)).collect()
     }
 
     #[test]
     fn a_plain_service_gets_ecs_defaults() {
         let service =
-            check(&spec(json!({"taskDefinition": "web", "desiredCount": 2})), "web", &BTreeSet::new()).model.unwrap();
+            check(&spec(json!({"taskDefinition": "web", "desiredCount": 2})), "web", &BTreeSet::new(), &Context::default()).model.unwrap();
         assert_eq!((service.ecs_name.as_str(), service.desired_count), ("web", 2));
         assert_eq!(service.rolling, Rolling { minimum_healthy_percent: 100, maximum_percent: 200 });
     }
@@ -314,7 +332,7 @@ mod tests {
 
     #[test]
     fn null_and_empty_lists_start_no_deployment() {
-        let of = |value| check(&spec(value), "web", &BTreeSet::new()).model.unwrap().deployment_inputs;
+        let of = |value| check(&spec(value), "web", &BTreeSet::new(), &Context::default()).model.unwrap().deployment_inputs;
         let plain = of(json!({"taskDefinition": "web", "desiredCount": 1}));
         let empty = json!({"taskDefinition": "web", "desiredCount": 5, "loadBalancers": [], "platformVersion": "LATEST",
                            "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": []}}});

@@ -27,11 +27,12 @@ use ecs_crds::TaskDefinitionSpec;
 use ecs_crds::ecs::ContainerDefinition;
 use ecs_crds::status::Class;
 
-use crate::check::Checked;
+use crate::check::{Checked, placement};
 use crate::config::Context;
 use crate::findings::Path;
 use crate::model::task::Task;
 
+pub(crate) use platform::{operating_systems, windows_build};
 use report::Report;
 
 /// Checks a task definition; `accept` names the Block codes that the user lives with
@@ -53,9 +54,9 @@ fn task(spec: &TaskDefinitionSpec, metadata_name: &str, context: &Context, repor
     #[rustfmt::skip] // one name a line would hide what follows
     let TaskDefinitionSpec {
         family, task_role_arn, network_mode, container_definitions, volumes, requires_compatibilities, cpu, memory, tags,
-        pid_mode, ipc_mode, ephemeral_storage, runtime_platform, trusted_execution_configuration,
+        pid_mode, ipc_mode, ephemeral_storage, placement_constraints, runtime_platform, trusted_execution_configuration,
         // The support table reports these while their translation is to come
-        execution_role_arn: _, placement_constraints: _, proxy_configuration: _, inference_accelerators: _,
+        execution_role_arn: _, proxy_configuration: _, inference_accelerators: _,
         enable_fault_injection: _,
         // The vocabulary's check judges these
         unknown: _,
@@ -92,6 +93,7 @@ fn task(spec: &TaskDefinitionSpec, metadata_name: &str, context: &Context, repor
         ephemeral_storage: storage::ephemeral(ephemeral_storage.as_ref(), report),
         role: identity::role(&root.key("taskRoleArn"), task_role_arn.as_ref(), context, report),
         tags: identity::tags(&root.key("tags"), tags.as_ref(), report),
+        constraints: placement::task_definition(placement_constraints.as_ref(), context, &mut report.0),
         compatibilities,
         platform,
         containers,

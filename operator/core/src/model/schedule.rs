@@ -9,6 +9,7 @@ use ecs_crds::ecs::TaskOverride;
 use jiff::Timestamp;
 
 use crate::findings::Path;
+use crate::model::placement::Placement;
 use crate::values::revision_ref::RevisionRef;
 use crate::values::schedule::{CronFields, NotACronJob, ScheduleExpression};
 
@@ -60,6 +61,8 @@ pub struct Run {
     pub cluster: Option<String>,
     /// The launch type that the spec names
     pub launch_type: Option<String>,
+    /// Where the tasks run
+    pub placement: Placement,
     /// The Fargate platform that the spec names
     pub platform_version: Option<String>,
     /// RunTask's reference ID

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ecs_crds::{EssentialPolicy, ServiceKind};
 use serde_json::Value;
 
+use crate::model::placement::Placement;
 use crate::values::revision_ref::RevisionRef;
 
 /// A valid replica service with rolling deployments
@@ -26,6 +27,8 @@ pub struct Service {
     pub cluster: Option<String>,
     /// The launch type that the spec names
     pub launch_type: Option<String>,
+    /// Where its tasks run
+    pub placement: Placement,
     /// The service's tags
     pub tags: BTreeMap<String, String>,
     /// Whose tags the pods get

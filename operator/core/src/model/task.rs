@@ -15,6 +15,7 @@ pub use container::*;
 use serde::{Deserialize, Serialize};
 
 use crate::findings::Path;
+use crate::model::placement::Constraints;
 use crate::values::cpu::CpuUnits;
 use crate::values::memory::Mebibytes;
 
@@ -29,6 +30,8 @@ pub struct Task {
     pub(crate) size: Size,
     pub(crate) compatibilities: BTreeSet<Compatibility>,
     pub(crate) platform: Platform,
+    /// `placementConstraints`
+    pub(crate) constraints: Constraints,
     /// `pidMode: task`
     pub(crate) shares_processes: bool,
     pub(crate) network: Network,

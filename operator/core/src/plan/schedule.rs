@@ -9,7 +9,7 @@ use k8s_openapi::api::batch::v1::CronJob;
 use k8s_openapi::api::core::v1::{PodTemplateSpec, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::check::overrides;
+use crate::check::{overrides, placement};
 use crate::check::{self, Checked};
 use crate::config::Context;
 use crate::findings::{Findings, accepted_codes};
@@ -70,7 +70,7 @@ pub struct SchedulePlan {
 pub fn schedule(view: &ScheduleView<'_>, context: &Context, now: Timestamp) -> SchedulePlan {
     let metadata = &view.schedule.metadata;
     let name = metadata.name.as_deref().unwrap_or_default();
-    let Checked { model, mut findings } = check::schedule(&view.schedule.spec, name, &accepted_codes(metadata));
+    let Checked { model, mut findings } = check::schedule(&view.schedule.spec, name, &accepted_codes(metadata), context);
     let refused = blocked(&findings);
     let Some(model) = model.filter(|_| refused.is_none()) else {
         return without(findings, refused, None);
@@ -131,6 +131,13 @@ fn objects(
         return None;
     };
     let metadata = &view.schedule.metadata;
+    let mut found = Findings::default();
+    let at = crate::findings::Path::root().key("task");
+    placement::together(&task.constraints, &model.run.placement.constraints, &at, &mut found);
+    findings.extend(found.accepting(&accepted_codes(metadata)));
+    if findings.blocked() {
+        return None;
+    }
     let namespace = metadata.namespace.as_deref().unwrap_or_default();
     let owner = owner("ScheduledTask", metadata, true);
     let since = metadata.creation_timestamp.as_ref().map_or(Timestamp::UNIX_EPOCH, |t| t.0);
@@ -139,7 +146,8 @@ fn objects(
         metadata: Some(ObjectMeta { annotations: Some(pod.annotations), ..ObjectMeta::default() }),
         spec: Some(pod.spec),
     };
-    let rendered = RenderedTask { number: revision.number, template, tags: task.tags().clone() };
+    let (tags, constraints) = (task.tags().clone(), task.constraints.clone());
+    let rendered = RenderedTask { number: revision.number, template, tags, constraints };
     // `check` lets no expression through that a CronJob cannot say.
     let mut cron_job = translate::schedule::cron_job(model, rendered, since).ok()?;
     cron_job.metadata.namespace = Some(namespace.to_owned());

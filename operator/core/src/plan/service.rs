@@ -9,7 +9,7 @@ use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
 use k8s_openapi::api::core::v1::{Service as KubeService, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
-use crate::check::{self, Checked};
+use crate::check::{self, Checked, placement};
 use crate::config::Context;
 use crate::findings::{Findings, Path, accepted_codes};
 use crate::model::service::Service;
@@ -92,8 +92,8 @@ impl Target {
 #[must_use]
 pub fn service(view: &ServiceView<'_>, context: &Context) -> ServicePlan {
     let name = view.service.metadata.name.as_deref().unwrap_or_default();
-    let Checked { model, mut findings } =
-        check::service(&view.service.spec, name, &accepted_codes(&view.service.metadata));
+    let accept = accepted_codes(&view.service.metadata);
+    let Checked { model, mut findings } = check::service(&view.service.spec, name, &accept, context);
     let refused = name_conflict(view).or_else(|| blocked(&findings));
     let Some(model) = model.filter(|_| refused.is_none()) else {
         return ServicePlan { findings, refused, awaiting: None, target: None, plan: Plan::default() };
@@ -101,14 +101,19 @@ pub fn service(view: &ServiceView<'_>, context: &Context) -> ServicePlan {
 
     let newest = newest_revision(view);
     let running = newest.as_ref().map(|n| n.content.inputs.task_definition.clone());
+    let mut found = Findings::default();
     let (target, awaiting) = match resolve(view.family.as_ref(), &model.task_definition, running.as_deref()) {
-        Ok(revision) => match next_revision(&model, &revision, newest, context, &mut findings) {
+        Ok(revision) => match next_revision(&model, &revision, newest, context, &mut found) {
             Some(next) => (Some(next), None),
             None => (None, Some(not_ready(&revision.id()))),
         },
         // What is there keeps running, and keeps its count, while something new is awaited.
         Err(awaiting) => (newest, Some(awaiting)),
     };
+    findings.extend(found.accepting(&accept));
+    if let Some(refused) = blocked(&findings) {
+        return ServicePlan { findings, refused: Some(refused), awaiting: None, target: None, plan: Plan::default() };
+    }
     let Some(revision) = target else {
         return ServicePlan { findings, refused: None, awaiting, target: None, plan: Plan::default() };
     };
@@ -152,7 +157,7 @@ fn next_revision(
     findings: &mut Findings,
 ) -> Option<ServiceRevision> {
     let inputs = Inputs { task_definition: task.id(), service: model.deployment_inputs.clone() };
-    let rendered = rendered(model, task, context);
+    let rendered = rendered(model, task, context, findings);
     match newest {
         Some(newest) if newest.content.inputs == inputs => {
             if rendered.is_some_and(|now| now != newest.content.rendered) {
@@ -171,9 +176,11 @@ fn next_revision(
 }
 
 /// What the revision renders to; none where this version no longer accepts its document
-fn rendered(model: &Service, task: &TaskRevision, context: &Context) -> Option<Rendered> {
+fn rendered(model: &Service, task: &TaskRevision, context: &Context, findings: &mut Findings) -> Option<Rendered> {
     let checked = check::task_definition(&task.content.spec, &task.family, &task.content.accept, context);
-    Some(render(model, &checked.model?, task.number, context).0)
+    let task_definition = checked.model?;
+    placement::together(&task_definition.constraints, &model.placement.constraints, &Path::root(), findings);
+    Some(render(model, &task_definition, task.number, context).0)
 }
 
 /// What the Deployment runs: where ECS could neither stop nor start a task, what it ran before

@@ -13,6 +13,7 @@ use super::given::Family;
 use crate::check;
 use crate::config::Context;
 use crate::findings::Path;
+use crate::model::placement::Placement;
 use crate::model::schedule::Run;
 use crate::plan::owner;
 use crate::translate::identity::service_account;
@@ -41,13 +42,15 @@ pub(super) fn of(family: &Family, context: &Context) -> Vec<Value> {
         group: None,
         cluster: None,
         launch_type: None,
+        placement: Placement::default(),
         platform_version: None,
         reference_id: None,
         started_by: None,
         tags: BTreeMap::new(),
         propagate_task_definition_tags: false,
     };
-    let rendered = RenderedTask { number: revision.number, template, tags: task.tags().clone() };
+    let (tags, constraints) = (task.tags().clone(), task.constraints.clone());
+    let rendered = RenderedTask { number: revision.number, template, tags, constraints };
     let mut job = job(&family.name, &run, rendered);
     job.metadata.namespace = Some(family.namespace.clone());
     let owner = owner("TaskDefinition", &family.definition.metadata, false);

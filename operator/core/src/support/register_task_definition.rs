@@ -20,7 +20,7 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
         "networkMode",                   text().one_of("bridge|host|awsvpc|none"),    Equivalent,  "§2",        Translated,                                    "Every mode but host becomes a pod network of its own; host needs the administrator's consent";
         "containerDefinitions[]",        structures().required(),                     Exact,       "R-ORDER",   Translated,                                    "Containers and init containers of the pod";
         "volumes[]",                     structures(),                                Exact,       "§5",        Translated,                                    "Volumes of the pod";
-        "placementConstraints[]",        structures(),                                Exact,       "§8.1",      pending(Block),                                "tasks could run on nodes that these constraints exclude";
+        "placementConstraints[]",        structures(),                                Exact,       "§8.1",      Translated,                                    "Node affinity; groups of tasks are pod affinity";
         "requiresCompatibilities[]",     texts().one_of("EC2|FARGATE|EXTERNAL|MANAGED_INSTANCES"), Advisory,    "R-FARGATE", Translated,                                    "Selects what is checked: Fargate's sizes and prohibitions, or EC2's";
         "cpu",                           size(),                                      Exact,       "R-RES",     Translated,                                    "The pod's CPU, as request and limit";
         "memory",                        size(),                                      Exact,       "R-RES",     Translated,                                    "The pod's memory, as request and limit";

@@ -6,17 +6,17 @@ use super::row::*;
 
 rows! { RUN_TASK = RunTask;
     at "" {
-        "capacityProviderStrategy[]", structures(),                                Approximate, "R-CPS",      reported("CapacityProviderUnmapped", Warn),    "capacity providers are not mapped to nodes by this version; tasks run wherever the scheduler puts them";
+        "capacityProviderStrategy[]", structures(),                                Approximate, "R-CPS",      Translated,                                    "Prefers the nodes that stand for the providers, by weight; needs them where it is one provider";
         "cluster",                    text(),                                      Advisory,    "§7",         Translated,                                    "Kept as a label; no namespace is implied";
         "count",                      integer(),                                   Exact,       "R-JOB",      Translated,                                    "How many tasks start: the completions of the Job";
         "enableECSManagedTags",       flag(),                                      Equivalent,  "R-TAG",      Translated,                                    "Cluster and group are always labels of the pods";
         "enableExecuteCommand",       flag(),                                      Equivalent,  "§7",         reported("ExecuteCommandNotDenied", Info).unless("true"), "kubectl exec cannot be denied pod by pod; RBAC of the cluster decides";
         "group",                      text(),                                      Exact,       "R-TAG",      Translated,                                    "A label of the pods; default: family:<family>";
-        "launchType",                 text().one_of("EC2|FARGATE|EXTERNAL|MANAGED_INSTANCES"), Approximate, "§7",         Translated,                                    "A label of the pods; nodes are the cluster's to provide";
+        "launchType",                 text().one_of("EC2|FARGATE|EXTERNAL|MANAGED_INSTANCES"), Approximate, "§7",         Translated,                                    "A label of the pods, and what launchTypeProfiles of the configuration adds";
         "networkConfiguration",       structure(),                                 Approximate, "§7",         Translated,                                    "Pods take the network of their node";
         "overrides",                  structure(),                                 Exact,       "R-OVERRIDE", Translated,                                    "Changes the task definition before it is translated";
-        "placementConstraints[]",     structures(),                                Exact,       "§8.1",       pending(Block),                                "tasks could run on nodes that these constraints exclude";
-        "placementStrategy[]",        structures(),                                Equivalent,  "§8.2",       pending(Warn),                                 "the scheduler spreads tasks by its own defaults";
+        "placementConstraints[]",     structures(),                                Exact,       "§8.1",       Translated,                                    "Node affinity; groups of tasks are pod affinity";
+        "placementStrategy[]",        structures(),                                Equivalent,  "§8.2",       Translated,                                    "Topology spread constraints, or a scheduler that packs";
         "platformVersion",            text(),                                      Advisory,    "§7",         Translated,                                    "Fargate's platform; kept as it is";
         "propagateTags",              text().one_of("TASK_DEFINITION|SERVICE|NONE"), Equivalent,  "R-TAG",      Translated,                                    "Which tags the pods carry";
         "referenceId",                text(),                                      Advisory,    "§12A",       Translated,                                    "Kept as an annotation";

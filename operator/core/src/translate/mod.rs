@@ -1,6 +1,7 @@
 //! `translate`: model → Kubernetes objects. One file per subject; no judgement of input, no IO.
 
 pub mod identity;
+pub mod placement;
 pub mod pod;
 pub mod rollout;
 pub mod schedule;

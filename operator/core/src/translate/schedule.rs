@@ -12,8 +12,10 @@ use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, Job, JobSpec, JobTemplat
 use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use crate::model::placement::Constraints;
 use crate::model::schedule::{Run, Schedule};
 use crate::names;
+use crate::translate::placement::place;
 use crate::values::schedule::NotACronJob;
 
 /// How long ECS shows a stopped task, in seconds
@@ -30,6 +32,8 @@ pub struct RenderedTask {
     pub template: PodTemplateSpec,
     /// The tags of the task definition
     pub tags: BTreeMap<String, String>,
+    /// The placement constraints of the task definition
+    pub constraints: Constraints,
 }
 
 /// The CronJob of a schedule that came to be at `since`
@@ -104,7 +108,11 @@ fn pod_template(run: &Run, labels: BTreeMap<String, String>, task: RenderedTask)
     metadata.labels.get_or_insert_default().extend(labels);
     metadata.annotations.get_or_insert_default().extend(annotations);
     let spec = PodSpec { restart_policy: Some("Never".to_owned()), ..spec.unwrap_or_default() };
-    PodTemplateSpec { metadata: Some(metadata), spec: Some(spec) }
+    let mut template = PodTemplateSpec { metadata: Some(metadata), spec: Some(spec) };
+    let group = names::label_value(&run.task_group());
+    let mates = BTreeMap::from([(names::TASK_GROUP.to_owned(), group)]);
+    place(&mut template, &task.constraints, &run.placement, &mates);
+    template
 }
 
 fn labels(run: &Run, number: i64, schedule: Option<&str>) -> BTreeMap<String, String> {

@@ -19,6 +19,7 @@ use crate::model::task::{AppProtocol, Port, Protocol, Task};
 use crate::names;
 use crate::revision::{Rendered, ServiceRevision};
 use crate::translate::identity::service_account;
+use crate::translate::placement::place;
 use crate::translate::pod::{Setting, pod};
 use crate::translate::rollout::{Strategy, strategy};
 
@@ -48,7 +49,7 @@ pub fn render(service: &Service, task: &Task, number: i64, context: &Context) ->
         essential_policy: service.essential_policy,
     };
     let pod = pod(task, &setting, context);
-    let template = PodTemplateSpec {
+    let mut template = PodTemplateSpec {
         metadata: Some(ObjectMeta {
             labels: Some(pod_labels(service, task, number)),
             annotations: non_empty(pod_annotations(service, task, pod.annotations)),
@@ -56,6 +57,7 @@ pub fn render(service: &Service, task: &Task, number: i64, context: &Context) ->
         }),
         spec: Some(pod.spec),
     };
+    place(&mut template, &task.constraints, &service.placement, &selector(service));
     let rendered = Rendered {
         template,
         min_ready_seconds: if task.has_essential_health_check() { 0 } else { UNPROVEN_SECONDS },

@@ -13,7 +13,7 @@ fn checked(patch: &Value, accept: &[&str]) -> Checked<Schedule> {
         spec[key] = value.clone();
     }
     let accept = accept.iter().map(|code| (*code).to_owned()).collect();
-    super::check(&serde_json::from_value(spec).unwrap(), "nightly", &accept)
+    super::check(&serde_json::from_value(spec).unwrap(), "nightly", &accept, &Context::default())
 }
 
 fn schedule(patch: &Value) -> Schedule {
@@ -153,7 +153,7 @@ fn what_is_missing_is_found_once_however_many_look() {
         spec.as_object_mut().unwrap().extend(patch.as_object().unwrap().clone());
         let accept = BTreeSet::new();
         let Checked { model, findings } =
-            crate::check::schedule(&serde_json::from_value(spec).unwrap(), "nightly", &accept);
+            crate::check::schedule(&serde_json::from_value(spec).unwrap(), "nightly", &accept, &Context::default());
         assert!(model.is_none(), "{patch}");
         assert_eq!(findings.iter().filter(|f| f.severity == Block).count(), 1, "{patch}: {findings:?}");
     }

@@ -40,6 +40,16 @@ const SYSTEMS: &[(&str, Option<Option<&str>>)] = &[
     ("LINUX", None),
 ];
 
+/// The operating systems that `operatingSystemFamily` names
+pub(crate) fn operating_systems() -> impl Iterator<Item = &'static str> {
+    SYSTEMS.iter().map(|(name, _)| *name)
+}
+
+/// The value of `node.kubernetes.io/windows-build` of a Windows; none for what Kubernetes has no nodes of
+pub(crate) fn windows_build(family: &str) -> Option<&'static str> {
+    SYSTEMS.iter().find(|(name, _)| *name == family).and_then(|(_, build)| build.flatten())
+}
+
 /// `networkMode`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NetworkMode {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::check;
+use crate::config::Context;
 
 fn schedule(patch: &Value) -> Schedule {
     let mut spec = json!({ "scheduleExpression": "rate(1 day)", "task": { "taskDefinition": "nightly_report" } });
@@ -13,7 +14,7 @@ fn schedule(patch: &Value) -> Schedule {
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         spec.pointer_mut(parent).unwrap()[key] = value.clone();
     }
-    check::schedule::check(&serde_json::from_value(spec).unwrap(), "nightly", &BTreeSet::new()).model.unwrap()
+    check::schedule::check(&serde_json::from_value(spec).unwrap(), "nightly", &BTreeSet::new(), &Context::default()).model.unwrap()
 }
 
 fn task() -> RenderedTask {
@@ -25,6 +26,7 @@ fn task() -> RenderedTask {
         number: 7,
         template: serde_json::from_value(template).unwrap(),
         tags: BTreeMap::from([("team".to_owned(), "a".to_owned()), ("stage".to_owned(), "prod".to_owned())]),
+        constraints: Constraints::default(),
     }
 }
 

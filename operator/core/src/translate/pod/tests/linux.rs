@@ -477,7 +477,7 @@ fn fargate_and_windows_refuse_what_they_do_not_have() {
                     let mut more = fargate;
                     merge(
                         &mut more,
-                        json!({"placementConstraints": [{"type": "memberOf"}], "volumes": [{"name": "v", "dockerVolumeConfiguration": {}}]}),
+                        json!({"placementConstraints": [{"type": "memberOf", "expression": "attribute:ecs.os-type == linux"}], "volumes": [{"name": "v", "dockerVolumeConfiguration": {}}]}),
                     );
                     more
                 },
