@@ -15,6 +15,7 @@ mod hole;
 mod lenient;
 mod parameters;
 mod recognise;
+mod scaling;
 mod spelling;
 mod yaml;
 
@@ -95,7 +96,7 @@ pub fn read(text: &str) -> Result<Vec<Document>, ReadError> {
 ///
 /// As [`read`].
 pub fn read_with(text: &str, given: &Parameters) -> Result<Vec<Document>, ReadError> {
-    let values = events::joined(parse(text)?);
+    let values = scaling::joined(events::joined(parse(text)?));
     Ok(values.into_iter().flat_map(|value| recognised(value, given)).map(document).collect())
 }
 

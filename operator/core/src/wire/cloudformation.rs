@@ -35,7 +35,7 @@ use crate::support::Spec;
 
 use evaluate::Evaluator;
 use identity::Identity;
-use scaling::Scaling;
+use scaling::{AutoScaling, Scaling};
 use template::Template;
 
 /// The documents of a template; none where the value is no template
@@ -165,7 +165,7 @@ fn service(
     evaluator: &mut Evaluator<'_>,
     logical_id: &str,
     mut members: Map<String, Value>,
-    auto_scaling: Option<Map<String, Value>>,
+    auto_scaling: Option<AutoScaling>,
 ) -> Recognised {
     let mut findings = Findings::default();
     let identity = identity::service(evaluator, logical_id);
@@ -182,7 +182,8 @@ fn service(
         members.insert("kubernetes".to_owned(), json!({ "forceDeployment": nonce }));
     }
     if let Some(auto_scaling) = auto_scaling {
-        members.insert("autoScaling".to_owned(), auto_scaling.into());
+        members.insert("autoScaling".to_owned(), auto_scaling.members.into());
+        findings.extend(auto_scaling.findings);
     }
     recognised(Spec::EcsService, identity, members, findings)
 }

@@ -8,9 +8,9 @@
 use serde_json::{Value, json};
 
 /// The one member of a hole; no name of AWS has a slash
-const WHY: &str = "ecs-operator.dev/unknown";
+const WHY: &str = "hole/unknown";
 /// Beside it: what the value names among what is converted, where that is known although the value is not
-const NAMES: &str = "ecs-operator.dev/names";
+const NAMES: &str = "hole/names";
 
 /// A value that is not known, and why, as the end of a sentence
 pub(super) fn hole(why: &str) -> Value {

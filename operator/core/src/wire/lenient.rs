@@ -19,8 +19,8 @@ const STRICT: &[&str] = &["kubernetes"];
 
 /// Whose task is not much different without them: the task runs, and what it then may or what it is called is told
 const MILD: &[&str] = &["taskRoleArn"];
-/// Rules of members that only describe
-const MILD_RULES: &[&str] = &["R-TAG"];
+/// Rules of members that only describe, or tell where logs go
+const MILD_RULES: &[&str] = &["R-TAG", "§6"];
 
 /// A spec with the types of the support table; in a template texts stand for numbers, and members are spelt its own way
 pub(super) fn read(spec: Spec, value: Value, from_template: bool, findings: &mut Findings) -> Value {
@@ -215,6 +215,7 @@ impl Reader<'_> {
         let name = row.path.rsplit('.').next().unwrap_or_default();
         let severity = match row.handling {
             Handling::Reported { severity, .. } | Handling::Pending { severity, .. } => severity,
+            Handling::WithParent if entry.required => Severity::Block,
             _ if row.class == Class::Advisory => Severity::Info,
             _ if MILD.contains(&name) || MILD_RULES.contains(&row.rule) => Severity::Warn,
             Handling::WithParent if row.class == Class::Unsupported => Severity::Warn,

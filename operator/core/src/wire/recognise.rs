@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use ecs_crds::GROUP;
 use ecs_crds::status::Class;
 
-use super::{describe, events, spelling};
+use super::{describe, events, scaling, spelling};
 use crate::findings::{Findings, Path};
 use crate::support::{Operation, Spec};
 
@@ -103,6 +103,12 @@ fn ecs(mut members: Map<String, Value>) -> Vec<Recognised> {
     }
     if members.get("service").is_some_and(Value::is_object) {
         return documents_of_describe("services", Value::Array(members.remove("service").into_iter().collect()));
+    }
+    if scaling::is_scaling(&members) {
+        return vec![refused(
+            "ScalingWithoutService",
+            "it scales something that is not in this text; give the service beside it, or write `autoScaling` of the EcsService",
+        )];
     }
     if events::is_schedule(&members) {
         return events::documents(members);

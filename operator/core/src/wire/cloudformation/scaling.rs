@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use ecs_crds::status::Severity;
+use ecs_crds::status::{Class, Severity};
 
 use super::evaluate::Evaluator;
 use super::{function, identity, reference, refused};
+use crate::findings::{Findings, Path};
+use crate::wire::hole;
 use crate::wire::recognise::Recognised;
 
 const TARGET: &str = "AWS::ApplicationAutoScaling::ScalableTarget";
@@ -22,11 +24,20 @@ const SERVICE: &str = "AWS::ECS::Service";
 /// Properties that say whose scaling it is: an EcsService knows that of itself
 const DERIVED: &[&str] = &["ServiceNamespace", "ResourceId", "ScalableDimension", "ScalingTargetId"];
 
+/// What scales one service
+#[derive(Default)]
+pub(super) struct AutoScaling {
+    /// `autoScaling`
+    pub(super) members: Map<String, Value>,
+    /// What was found while joining
+    pub(super) findings: Findings,
+}
+
 /// What scales the services of a template
 #[derive(Default)]
 pub(super) struct Scaling {
-    /// `autoScaling` by the logical ID of its service
-    services: BTreeMap<String, Map<String, Value>>,
+    /// By the logical ID of the service
+    services: BTreeMap<String, AutoScaling>,
     /// Scaling of services that are not in the template, by logical ID
     others: Vec<String>,
 }
@@ -41,7 +52,7 @@ impl Scaling {
             }
             match service_of(evaluator, logical_id) {
                 Some(service) => {
-                    let members = scaling.services.entry(service).or_default();
+                    let members = &mut scaling.services.entry(service).or_default().members;
                     for (key, value) in properties(evaluator, resource) {
                         members.entry(key).or_insert(value);
                     }
@@ -55,11 +66,8 @@ impl Scaling {
             }
             match service_of_policy(evaluator, logical_id) {
                 Some(service) => {
-                    let members = scaling.services.entry(service).or_default();
-                    let policies = members.entry("policies").or_insert_with(|| Value::Array(Vec::new()));
-                    if let Value::Array(policies) = policies {
-                        policies.push(properties(evaluator, resource).into());
-                    }
+                    let policy = properties(evaluator, resource);
+                    scaling.services.entry(service).or_default().add(logical_id, policy);
                 }
                 None => scaling.others.push(logical_id.clone()),
             }
@@ -68,7 +76,7 @@ impl Scaling {
     }
 
     /// `autoScaling` of a service
-    pub(super) fn take(&mut self, service: &str) -> Option<Map<String, Value>> {
+    pub(super) fn take(&mut self, service: &str) -> Option<AutoScaling> {
         self.services.remove(service)
     }
 
@@ -78,6 +86,24 @@ impl Scaling {
                        the EcsService by hand";
         let left = self.others.into_iter();
         left.map(move |logical_id| refused(&logical_id, Severity::Warn, "ScalingWithoutService", message))
+    }
+}
+
+impl AutoScaling {
+    /// A policy needs a name, if only to be told apart
+    fn add(&mut self, logical_id: &str, mut policy: Map<String, Value>) {
+        let policies = self.members.entry("policies").or_insert_with(|| Value::Array(Vec::new()));
+        let Value::Array(policies) = policies else {
+            return;
+        };
+        if policy.get("PolicyName").is_some_and(|name| hole::why(name).is_some()) {
+            let path = Path::root().key("autoScaling").key("policies").index(policies.len()).key("policyName");
+            let message =
+                format!("not known from the template; the policy is called `{logical_id}`, as its resource is");
+            self.findings.info(&path, Class::Approximate, "NameOfResource", message);
+            policy.insert("PolicyName".to_owned(), logical_id.into());
+        }
+        policies.push(policy.into());
     }
 }
 
