@@ -9,6 +9,7 @@
 //!
 //! *Not here*: what an ECS document means (`ecs-core`), and how an API server is spoken to (`ecs-kube`).
 
+mod companions;
 mod controllers;
 mod key;
 mod queue;

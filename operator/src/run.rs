@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use ecs_core::config::{Capabilities, Context, OperatorConfig};
 use ecs_core::names::{MANAGED_BY, MANAGER, SERVICE};
-use ecs_kube::{Api, Client, Events, Kube, Object, Touched, detect, keep};
+use ecs_core::plan::ChildKind;
+use ecs_kube::{Api, Client, DynamicObject, Events, Kube, Object, Touched, detect, keep, keep_kind};
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::Pod;
 
@@ -62,7 +63,7 @@ pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()
         events: Events::new(client.clone(), options.instance.clone()),
         context: Context { config: options.config, capabilities, ..Context::default() },
         queue: Arc::new(Queue::new()),
-        caches: Caches::default(),
+        caches: Caches::new(capabilities),
         status_written: std::sync::Mutex::default(),
     });
 
@@ -97,7 +98,7 @@ fn watches(client: &Client, namespace: Option<&str>, world: &Arc<World>) -> impl
     let ours = format!("{MANAGED_BY}={MANAGER}");
     let pods = format!("{ours},{SERVICE}");
     let c = &world.caches;
-    let streams = vec![
+    let mut streams = vec![
         one(client, namespace, None, &c.definitions, world, |w, d| w.definition_touched(d)),
         one(client, namespace, None, &c.services, world, |w, s| w.service_touched(s)),
         one(client, namespace, None, &c.schedules, world, |w, s| w.schedule_touched(s)),
@@ -108,6 +109,14 @@ fn watches(client: &Client, namespace: Option<&str>, world: &Arc<World>) -> impl
         one(client, namespace, Some(&ours), &c.cron_jobs, world, |w, j| w.child_touched(&j.metadata)),
         one(client, namespace, Some(&pods), &c.pods, world, |w, p| w.pod_touched(p)),
     ];
+    for (kind, cache) in c.companions.watched() {
+        let stream = keep_kind(client, namespace, ChildKind::Companion(kind), Some(&ours), Arc::clone(cache));
+        let world = Arc::clone(world);
+        let touched = move |objects: Touched<DynamicObject>| {
+            objects.iter().for_each(|object| world.child_touched(&object.metadata));
+        };
+        streams.push(stream.map(touched).boxed());
+    }
     futures::stream::select_all(streams)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
-use ecs_core::config::Context;
+use ecs_core::config::{Capabilities, Context};
 use ecs_core::names;
 use ecs_core::plan::family::FamilyView;
 use ecs_core::plan::schedule::ScheduleView;
@@ -12,13 +12,14 @@ use ecs_core::plan::{ChildKind, is_owned_by};
 use ecs_core::revision::{OF_SERVICE, OF_TASK_DEFINITION};
 use ecs_core::values::revision_ref::RevisionRef;
 use ecs_crds::{EcsService, ScheduledTask, TaskDefinition};
-use ecs_kube::{Cache, Events, Kube, Written};
+use ecs_kube::{Cache, DynamicObject, Events, Kube, Written};
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
 use k8s_openapi::api::batch::v1::CronJob;
 use k8s_openapi::api::core::v1::{Pod, Service, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use tokio::time::Instant;
 
+use crate::companions::{Companions, Gathered};
 use crate::key::Key;
 use crate::queue::Queue;
 
@@ -34,7 +35,6 @@ pub(crate) struct World {
 }
 
 /// One cache for each kind that is watched
-#[derive(Default)]
 pub(crate) struct Caches {
     pub(crate) definitions: Arc<Cache<TaskDefinition>>,
     pub(crate) services: Arc<Cache<EcsService>>,
@@ -45,12 +45,32 @@ pub(crate) struct Caches {
     pub(crate) accounts: Arc<Cache<ServiceAccount>>,
     pub(crate) cron_jobs: Arc<Cache<CronJob>>,
     pub(crate) pods: Arc<Cache<Pod>>,
+    pub(crate) companions: Companions,
 }
 
 impl Caches {
+    /// Empty caches
+    pub(crate) fn new(capabilities: Capabilities) -> Self {
+        Self {
+            definitions: Arc::default(),
+            services: Arc::default(),
+            schedules: Arc::default(),
+            revisions: Arc::default(),
+            deployments: Arc::default(),
+            kube_services: Arc::default(),
+            accounts: Arc::default(),
+            cron_jobs: Arc::default(),
+            pods: Arc::default(),
+            companions: Companions::new(capabilities),
+        }
+    }
+
     /// Whether every first list is complete: before that, nothing may be decided
     pub(crate) fn ready(&self) -> bool {
-        let Self { definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, pods } = self;
+        #[rustfmt::skip] // one name a line would hide what follows
+        let Self {
+            definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, pods, companions,
+        } = self;
         definitions.is_ready()
             && services.is_ready()
             && schedules.is_ready()
@@ -60,14 +80,14 @@ impl Caches {
             && accounts.is_ready()
             && cron_jobs.is_ready()
             && pods.is_ready()
+            && companions.ready()
     }
 
     /// Takes in what a step did
     pub(crate) fn wrote(&self, written: Written) {
         match written {
             Written::Applied(kind, object) | Written::Known(kind, object) => {
-                let value = serde_json::to_value(&*object).unwrap_or_default();
-                self.take_in(kind, value);
+                self.take_in(kind, *object);
             }
             Written::Deleted(gone) => {
                 let (namespace, name, uid) = (&gone.namespace, &gone.name, &gone.uid);
@@ -77,24 +97,26 @@ impl Caches {
                     ChildKind::Service => self.kube_services.deleted(namespace, name, uid),
                     ChildKind::ServiceAccount => self.accounts.deleted(namespace, name, uid),
                     ChildKind::CronJob => self.cron_jobs.deleted(namespace, name, uid),
+                    ChildKind::Companion(kind) => self.companions.deleted(kind, namespace, name, uid),
                 }
             }
         }
     }
 
-    fn take_in(&self, kind: ChildKind, value: serde_json::Value) {
-        fn into<K: ecs_kube::Object>(cache: &Cache<K>, value: serde_json::Value) {
-            match serde_json::from_value(value) {
+    fn take_in(&self, kind: ChildKind, object: DynamicObject) {
+        fn into<K: ecs_kube::Object>(cache: &Cache<K>, object: &DynamicObject) {
+            match serde_json::to_value(object).and_then(serde_json::from_value) {
                 Ok(object) => cache.wrote(object),
                 Err(error) => tracing::error!(%error, "the API server's answer cannot be read; awaiting the watch"),
             }
         }
         match kind {
-            ChildKind::ControllerRevision => into(&self.revisions, value),
-            ChildKind::Deployment => into(&self.deployments, value),
-            ChildKind::Service => into(&self.kube_services, value),
-            ChildKind::ServiceAccount => into(&self.accounts, value),
-            ChildKind::CronJob => into(&self.cron_jobs, value),
+            ChildKind::ControllerRevision => into(&self.revisions, &object),
+            ChildKind::Deployment => into(&self.deployments, &object),
+            ChildKind::Service => into(&self.kube_services, &object),
+            ChildKind::ServiceAccount => into(&self.accounts, &object),
+            ChildKind::CronJob => into(&self.cron_jobs, &object),
+            ChildKind::Companion(kind) => self.companions.wrote(kind, object),
         }
     }
 }
@@ -160,6 +182,7 @@ pub(crate) struct ScheduleGathered {
     family: Option<FamilyGathered>,
     cron_jobs: Vec<Arc<CronJob>>,
     accounts: Vec<Arc<ServiceAccount>>,
+    companions: Gathered,
 }
 
 impl ScheduleGathered {
@@ -170,6 +193,7 @@ impl ScheduleGathered {
             family: self.family.as_ref().map(FamilyGathered::view),
             cron_jobs: self.cron_jobs.iter().map(|j| &**j).collect(),
             service_accounts: self.accounts.iter().map(|a| &**a).collect(),
+            companions: self.companions.view(),
         }
     }
 }
@@ -183,6 +207,7 @@ pub(crate) struct ServiceGathered {
     deployments: Vec<Arc<Deployment>>,
     services: Vec<Arc<Service>>,
     accounts: Vec<Arc<ServiceAccount>>,
+    companions: Gathered,
     pods: Vec<Arc<Pod>>,
 }
 
@@ -197,6 +222,7 @@ impl ServiceGathered {
             deployments: self.deployments.iter().map(|d| &**d).collect(),
             services: self.services.iter().map(|s| &**s).collect(),
             service_accounts: self.accounts.iter().map(|a| &**a).collect(),
+            companions: self.companions.view(),
         }
     }
 
@@ -258,6 +284,7 @@ impl World {
             deployments: self.caches.deployments.in_namespace(namespace).into_iter().filter(|d| mine(&d.metadata)).collect(),
             services: self.caches.kube_services.in_namespace(namespace).into_iter().filter(|s| mine(&s.metadata)).collect(),
             accounts: self.caches.accounts.in_namespace(namespace),
+            companions: self.caches.companions.gather(namespace),
             pods: self
                 .caches
                 .pods
@@ -278,6 +305,7 @@ impl World {
             family: schedule_family(&schedule).map(|f| self.family(namespace, &f)),
             cron_jobs: jobs.into_iter().filter(|j| is_owned_by(&j.metadata, &uid)).collect(),
             accounts: self.caches.accounts.in_namespace(namespace),
+            companions: self.caches.companions.gather(namespace),
             schedule,
         })
     }

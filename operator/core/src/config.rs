@@ -28,16 +28,23 @@ pub struct Capabilities {
     pub restart_all_containers: bool,
     /// HOSTNAME: `pod.hostnameOverride`
     pub hostname_override: bool,
+    /// ESO: ExternalSecrets of external-secrets.io
+    pub external_secrets: bool,
+    /// CSISEC: SecretProviderClasses of secrets-store.csi.x-k8s.io, with the provider for AWS
+    pub secrets_store_csi: bool,
 }
 
 impl Default for Capabilities {
-    /// What Kubernetes 1.36 has on by default; RestartAllContainers also needs the nodes, so it is off
+    /// What Kubernetes 1.36 has on by default; RestartAllContainers also needs the nodes, and what is an add-on needs somebody
+    /// who installed it, so these are off
     fn default() -> Self {
         Self {
             pod_resources: true,
             container_restart_rules: true,
             restart_all_containers: false,
             hostname_override: true,
+            external_secrets: false,
+            secrets_store_csi: false,
         }
     }
 }
@@ -54,6 +61,8 @@ impl Capabilities {
             container_restart_rules: false,
             restart_all_containers: false,
             hostname_override: false,
+            external_secrets: false,
+            secrets_store_csi: false,
         };
         for name in names.iter().map(|n| n.as_ref().trim()).filter(|n| !n.is_empty()) {
             *match name {
@@ -61,10 +70,12 @@ impl Capabilities {
                 "containerRestartRules" => &mut these.container_restart_rules,
                 "restartAllContainers" => &mut these.restart_all_containers,
                 "hostnameOverride" => &mut these.hostname_override,
+                "externalSecrets" => &mut these.external_secrets,
+                "secretsStoreCsi" => &mut these.secrets_store_csi,
                 _ => {
                     return Err(format!(
                         "`{name}` is not a capability; use podResources, containerRestartRules, restartAllContainers, \
-                         hostnameOverride"
+                         hostnameOverride, externalSecrets, secretsStoreCsi"
                     ));
                 }
             } = true;

@@ -151,6 +151,7 @@ fn of_service(given: &Given<EcsService>, inputs: &Inputs, options: &Options, ren
         deployments: Vec::new(),
         services: Vec::new(),
         service_accounts: Vec::new(),
+        companions: Vec::new(),
     };
     let planned = service(&view, &options.context);
     finish(given, "taskDefinition", planned.findings, planned.refused.or(planned.awaiting), planned.plan, rendered)
@@ -162,6 +163,7 @@ fn of_schedule(given: &Given<ScheduledTask>, families: &[Family], options: &Opti
         family: given.family_of(families).map(Family::view),
         cron_jobs: Vec::new(),
         service_accounts: Vec::new(),
+        companions: Vec::new(),
     };
     let planned = schedule(&view, &options.context, options.now);
     let mut findings = planned.findings;

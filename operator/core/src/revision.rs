@@ -6,6 +6,8 @@
 //!
 //! *Guarantees*: numbers never go back; a new one is due only when content differs from the newest (A→B→A is 3).
 
+mod companion;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_crds::TaskDefinitionSpec;
@@ -19,6 +21,8 @@ use serde_json::Value;
 use crate::model::task::TaskRole;
 use crate::names;
 use crate::wire::canonical;
+
+pub use companion::{Companion, CompanionKind};
 
 /// The value of [`names::REVISION_OF`] on a task definition revision
 pub const OF_TASK_DEFINITION: &str = "task-definition";
@@ -130,6 +134,9 @@ pub struct Rendered {
     /// The role of the tasks
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<TaskRole>,
+    /// What the pods need beside them
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub companions: Vec<Companion>,
 }
 
 impl ServiceRevision {

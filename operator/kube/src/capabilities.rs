@@ -1,5 +1,5 @@
 //! What the cluster can do, asked once at start: a dry run of a Deployment shows which fields the API server keeps
-//! (decisions §6.2, §6.6). No pod is made.
+//! (decisions §6.2, §6.6), and discovery which add-ons are installed. No pod is made.
 
 use ecs_core::config::Capabilities;
 use k8s_openapi::api::apps::v1::Deployment;
@@ -9,6 +9,7 @@ use kube::api::{Api, ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use ecs_core::names::MANAGER;
+use ecs_core::revision::CompanionKind;
 
 /// The feature that every schedulable node must declare for the rule action RestartAllContainers
 const RESTART_ALL: &str = "RestartAllContainersOnContainerExits";
@@ -31,7 +32,16 @@ pub async fn detect(client: &Client, namespace: &str) -> Result<Capabilities, ku
     let container_restart_rules = kept(restart_rule).await?;
     let restart_all_containers = kept(rule("RestartAllContainers")).await? && every_node_restarts_all(client).await?;
     let hostname_override = kept(json!({"hostnameOverride": "probe.example"})).await?;
-    Ok(Capabilities { pod_resources, container_restart_rules, restart_all_containers, hostname_override })
+    let external_secrets = serves(client, CompanionKind::ExternalSecret).await?;
+    let secrets_store_csi = serves(client, CompanionKind::SecretProviderClass).await?;
+    Ok(Capabilities {
+        pod_resources,
+        container_restart_rules,
+        restart_all_containers,
+        hostname_override,
+        external_secrets,
+        secrets_store_csi,
+    })
 }
 
 /// Whether the API server accepts these fields of a pod spec and keeps them
@@ -56,6 +66,15 @@ async fn kept(client: &Client, namespace: &str, fields: Value) -> Result<bool, k
             Ok(ecs_core::plan::covers::covers(&fields, &there))
         }
         Err(kube::Error::Api(status)) if matches!(status.code, 400 | 422 | 500) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the API server knows a kind that an add-on brings
+async fn serves(client: &Client, kind: CompanionKind) -> Result<bool, kube::Error> {
+    match client.list_api_group_resources(kind.api_version()).await {
+        Ok(resources) => Ok(resources.resources.iter().any(|resource| resource.name == kind.plural())),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -186,15 +186,19 @@ impl Kube {
     }
 
     fn api(&self, kind: ChildKind, namespace: &str) -> Api<DynamicObject> {
-        let (group, version) = kind.api_version().rsplit_once('/').unwrap_or(("", kind.api_version()));
-        let resource = ApiResource {
-            group: group.to_owned(),
-            version: version.to_owned(),
-            api_version: kind.api_version().to_owned(),
-            kind: kind.kind().to_owned(),
-            plural: kind.plural().to_owned(),
-        };
-        Api::namespaced_with(self.client.clone(), namespace, &resource)
+        Api::namespaced_with(self.client.clone(), namespace, &resource(kind))
+    }
+}
+
+/// A kind as URLs and manifests name it
+pub(crate) fn resource(kind: ChildKind) -> ApiResource {
+    let (group, version) = kind.api_version().rsplit_once('/').unwrap_or(("", kind.api_version()));
+    ApiResource {
+        group: group.to_owned(),
+        version: version.to_owned(),
+        api_version: kind.api_version().to_owned(),
+        kind: kind.kind().to_owned(),
+        plural: kind.plural().to_owned(),
     }
 }
 

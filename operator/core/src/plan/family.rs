@@ -69,7 +69,8 @@ pub fn judge(definition: &TaskDefinition, family: &str, context: &Context) -> (F
     let Checked { model, mut findings } = check::task_definition(&definition.spec, family, &accept, context);
     let Some(task) = model else { return (findings, None) };
     let setting = Setting::Service { health_check_grace_seconds: 0, essential_policy: None };
-    findings.extend(pod(&task, &setting, context).findings);
+    // Only companions have a number in their names, and nobody looks at those here.
+    findings.extend(pod(&task, 0, &setting, context).findings);
     (findings, Some(TaskContent { spec: definition.spec.clone(), accept }))
 }
 

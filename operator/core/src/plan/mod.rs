@@ -5,6 +5,7 @@
 //!
 //! *Not here*: who sends the steps, and what happens when one fails (`ecs-kube`, `report`).
 
+pub mod companions;
 pub mod covers;
 pub mod family;
 pub mod references;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::names;
+use crate::revision::CompanionKind;
 use covers::covers;
 
 /// The kinds of children that we make
@@ -32,6 +34,8 @@ pub enum ChildKind {
     Service,
     /// batch/v1 CronJob
     CronJob,
+    /// What a pod needs beside it
+    Companion(CompanionKind),
 }
 
 impl ChildKind {
@@ -42,6 +46,7 @@ impl ChildKind {
             Self::ServiceAccount | Self::Service => "v1",
             Self::ControllerRevision | Self::Deployment => "apps/v1",
             Self::CronJob => "batch/v1",
+            Self::Companion(kind) => kind.api_version(),
         }
     }
 
@@ -54,6 +59,7 @@ impl ChildKind {
             Self::Deployment => "Deployment",
             Self::Service => "Service",
             Self::CronJob => "CronJob",
+            Self::Companion(kind) => kind.kind(),
         }
     }
 
@@ -66,6 +72,7 @@ impl ChildKind {
             Self::Deployment => "deployments",
             Self::Service => "services",
             Self::CronJob => "cronjobs",
+            Self::Companion(kind) => kind.plural(),
         }
     }
 }

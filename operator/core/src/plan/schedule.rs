@@ -14,10 +14,11 @@ use crate::check::{self, Checked};
 use crate::config::Context;
 use crate::findings::{Findings, accepted_codes};
 use crate::model::schedule::{Activity, Schedule};
+use crate::plan::companions::{self, Observed};
 use crate::plan::family::FamilyView;
 use crate::plan::references::{Awaiting, blocked, resolve};
 use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
-use crate::revision::TaskRevision;
+use crate::revision::{Companion, TaskRevision};
 use crate::translate;
 use crate::translate::pod::{Setting, pod};
 use crate::translate::schedule::RenderedTask;
@@ -33,6 +34,8 @@ pub struct ScheduleView<'a> {
     pub cron_jobs: Vec<&'a CronJob>,
     /// ServiceAccounts of ours in the namespace
     pub service_accounts: Vec<&'a ServiceAccount>,
+    /// Companions of ours in the namespace
+    pub companions: Vec<Observed<'a>>,
 }
 
 /// What a schedule is to run
@@ -107,6 +110,7 @@ fn running<'a>(view: &ScheduleView<'a>) -> Option<&'a str> {
 
 /// The objects of one schedule: one field per kind of child
 struct Objects {
+    companions: Vec<Companion>,
     service_account: Option<ServiceAccount>,
     cron_job: CronJob,
 }
@@ -141,7 +145,7 @@ fn objects(
     let namespace = metadata.namespace.as_deref().unwrap_or_default();
     let owner = owner("ScheduledTask", metadata, true);
     let since = metadata.creation_timestamp.as_ref().map_or(Timestamp::UNIX_EPOCH, |t| t.0);
-    let pod = pod(&task, &Setting::Job, context);
+    let pod = pod(&task, revision.number, &Setting::Job, context);
     let template = PodTemplateSpec {
         metadata: Some(ObjectMeta { annotations: Some(pod.annotations), ..ObjectMeta::default() }),
         spec: Some(pod.spec),
@@ -153,13 +157,18 @@ fn objects(
     cron_job.metadata.namespace = Some(namespace.to_owned());
     cron_job.metadata.owner_references = Some(vec![owner.clone()]);
     let service_account = task.role().map(|role| translate::identity::service_account(role, namespace, &owner));
-    Some(Objects { service_account, cron_job })
+    Some(Objects { companions: pod.companions, service_account, cron_job })
 }
 
 fn steps(view: &ScheduleView<'_>, objects: Objects) -> Plan {
-    let Objects { service_account, cron_job } = objects;
+    let Objects { companions, service_account, cron_job } = objects;
     let there = view.cron_jobs.iter().find(|j| j.metadata.name == cron_job.metadata.name).copied();
+    let metadata = &view.schedule.metadata;
+    let owner = owner("ScheduledTask", metadata, true);
     let mut plan = Plan::default();
+    // What a schedule runs now is what it wants: it has no deployments
+    let place = (metadata.namespace.as_deref().unwrap_or_default(), &owner);
+    companions::want(&mut plan, companions.iter(), &view.companions, place, false);
     if let Some(account) = &service_account {
         let there = view.service_accounts.iter().find(|a| a.metadata.name == account.metadata.name).copied();
         plan.want(Child::new(ChildKind::ServiceAccount, &account.metadata, account).shared(), there);
@@ -173,8 +182,8 @@ fn steps(view: &ScheduleView<'_>, objects: Objects) -> Plan {
     for old in view.cron_jobs.iter().filter(|j| j.metadata.name != cron_job.metadata.name) {
         plan.prune.push(Step::Delete(Existing::of(ChildKind::CronJob, &old.metadata)));
     }
-    let uid = view.schedule.metadata.uid.as_deref().unwrap_or_default();
-    plan.prune.extend(superfluous_accounts(&view.service_accounts, uid, service_account.as_ref()));
+    plan.prune.extend(superfluous_accounts(&view.service_accounts, &owner.uid, service_account.as_ref()));
+    plan.prune.extend(companions::superfluous_of_schedule(&view.companions, &owner.uid, &companions));
     plan
 }
 

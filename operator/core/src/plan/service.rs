@@ -14,6 +14,7 @@ use crate::config::Context;
 use crate::findings::{Findings, Path, accepted_codes};
 use crate::model::service::Service;
 use crate::names;
+use crate::plan::companions::{self, Observed};
 use crate::plan::family::FamilyView;
 use crate::plan::references::{Awaiting, blocked, not_ready, resolve};
 use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
@@ -40,6 +41,8 @@ pub struct ServiceView<'a> {
     pub services: Vec<&'a KubeService>,
     /// ServiceAccounts of ours in the namespace
     pub service_accounts: Vec<&'a ServiceAccount>,
+    /// Companions of ours in the namespace
+    pub companions: Vec<Observed<'a>>,
 }
 
 /// What a service is to run
@@ -210,6 +213,9 @@ fn steps(view: &ServiceView<'_>, model: &Service, newest: &ServiceRevision, runn
     let mut plan = Plan::default();
     let revision = newest.encode(namespace, owner.clone());
     let stored = view.revisions.iter().find(|r| r.revision == newest.number).copied();
+    // Before the revision, whose being there says that its deployment has begun
+    let wanted = || newest.content.rendered.companions.iter().chain(&running.content.rendered.companions);
+    companions::want(&mut plan, wanted(), &view.companions, (namespace, &owner), stored.is_none());
     plan.want(Child::new(ChildKind::ControllerRevision, &revision.metadata, &revision), stored);
     if let Some(account) = &service_account {
         let there = view.service_accounts.iter().find(|a| a.metadata.name == account.metadata.name).copied();
@@ -222,7 +228,18 @@ fn steps(view: &ServiceView<'_>, model: &Service, newest: &ServiceRevision, runn
         plan.want(Child::new(ChildKind::Service, &service.metadata, service), there);
     }
     plan.prune = superfluous(view, &owner, &deployment, service.as_ref(), service_account.as_ref());
+    plan.prune.extend(companions::superfluous(&view.companions, &owner.uid, || {
+        let kept = newest_first(view).into_iter().take(REVISIONS_KEPT).filter_map(ServiceRevision::decode);
+        kept.flat_map(|kept| kept.content.rendered.companions).chain(wanted().cloned()).collect()
+    }));
     plan
+}
+
+/// The stored revisions, the newest first
+fn newest_first<'a>(view: &ServiceView<'a>) -> Vec<&'a ControllerRevision> {
+    let mut revisions = view.revisions.clone();
+    revisions.sort_by_key(|r| std::cmp::Reverse(r.revision));
+    revisions
 }
 
 /// What we own and no longer want
@@ -241,9 +258,7 @@ fn superfluous(
         steps.push(Step::Delete(Existing::of(ChildKind::Service, &old.metadata)));
     }
     steps.extend(superfluous_accounts(&view.service_accounts, &owner.uid, account));
-    let mut revisions: Vec<_> = view.revisions.iter().collect();
-    revisions.sort_by_key(|r| std::cmp::Reverse(r.revision));
-    for old in revisions.into_iter().skip(REVISIONS_KEPT) {
+    for old in newest_first(view).into_iter().skip(REVISIONS_KEPT) {
         steps.push(Step::Delete(Existing::of(ChildKind::ControllerRevision, &old.metadata)));
     }
     steps

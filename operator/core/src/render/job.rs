@@ -15,12 +15,13 @@ use crate::config::Context;
 use crate::findings::Path;
 use crate::model::placement::Placement;
 use crate::model::schedule::Run;
-use crate::plan::owner;
+use crate::plan::{Child, ChildKind, owner};
+use crate::translate::companion;
 use crate::translate::identity::service_account;
 use crate::translate::pod::{Setting, pod};
 use crate::translate::schedule::{RenderedTask, job};
 
-/// The Job of a family's newest revision, and the ServiceAccount of its role; nothing where the document is refused
+/// The Job of a family's newest revision, with what its pod needs beside it; nothing where the document is refused
 pub(super) fn of(family: &Family, context: &Context) -> Vec<Value> {
     let Some(revision) = &family.newest else {
         return Vec::new();
@@ -29,7 +30,7 @@ pub(super) fn of(family: &Family, context: &Context) -> Vec<Value> {
     let (Some(task), Ok(reference)) = (checked.model, family.name.parse()) else {
         return Vec::new();
     };
-    let pod = pod(&task, &Setting::Job, context);
+    let pod = pod(&task, revision.number, &Setting::Job, context);
     let template = PodTemplateSpec {
         metadata: Some(ObjectMeta { annotations: Some(pod.annotations), ..ObjectMeta::default() }),
         spec: Some(pod.spec),
@@ -56,7 +57,11 @@ pub(super) fn of(family: &Family, context: &Context) -> Vec<Value> {
     let owner = owner("TaskDefinition", &family.definition.metadata, false);
     let account = task.role().map(|role| service_account(role, &family.namespace, &owner));
     let account = account.map(|account| typed("v1", "ServiceAccount", json!(account)));
-    account.into_iter().chain([typed("batch/v1", "Job", json!(job))]).collect()
+    let companions = pod.companions.iter().map(|made| {
+        let (metadata, object) = companion::object(made, &family.namespace, &owner);
+        Child::new(ChildKind::Companion(made.kind), &metadata, &object).manifest
+    });
+    companions.chain(account).chain([typed("batch/v1", "Job", json!(job))]).collect()
 }
 
 fn typed(api_version: &str, kind: &str, mut manifest: Value) -> Value {

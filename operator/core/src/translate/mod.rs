@@ -1,5 +1,6 @@
 //! `translate`: model → Kubernetes objects. One file per subject; no judgement of input, no IO.
 
+pub mod companion;
 pub mod identity;
 pub mod placement;
 pub mod pod;

@@ -22,6 +22,8 @@ use k8s_openapi::api::core::v1::{Container, PodOS, PodSpec};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
 use crate::model::task::{Os, Task};
+use crate::revision::Companion;
+use crate::translate::companion::Companions;
 use order::{Kind, Order};
 
 /// How the task runs
@@ -51,6 +53,8 @@ pub struct Pod {
     pub spec: PodSpec,
     /// Annotations that keep what Kubernetes has no place for
     pub annotations: BTreeMap<String, String>,
+    /// What it needs beside it
+    pub companions: Vec<Companion>,
     /// What is translated other than exactly because of the setting or the cluster
     pub findings: Findings,
 }
@@ -58,9 +62,10 @@ pub struct Pod {
 /// Seconds that Kubernetes gives a pod to stop, and ECS a container
 const GRACE: i64 = 30;
 
-/// Makes the pod of a task
+/// Makes the pod of a task; `number` is the revision of the task definition, which names the pod's companions
 #[must_use]
-pub fn pod(task: &Task, setting: &Setting, context: &Context) -> Pod {
+pub fn pod(task: &Task, number: i64, setting: &Setting, context: &Context) -> Pod {
+    let companions = Companions::of(task, number);
     let mut findings = Findings::default();
     let order = order::order(task, *setting, &mut findings);
     let (init_containers, containers) = containers(task, &order, *setting, context, &mut findings);
@@ -87,7 +92,7 @@ pub fn pod(task: &Task, setting: &Setting, context: &Context) -> Pod {
         dns_policy: network.dns_policy,
         ..PodSpec::default()
     };
-    Pod { spec, annotations: container::annotations(task), findings }
+    Pod { spec, annotations: container::annotations(task), companions: companions.made(), findings }
 }
 
 /// Init containers and containers, in the order in which they start

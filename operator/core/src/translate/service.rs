@@ -48,7 +48,7 @@ pub fn render(service: &Service, task: &Task, number: i64, context: &Context) ->
         health_check_grace_seconds: service.health_check_grace_seconds,
         essential_policy: service.essential_policy,
     };
-    let pod = pod(task, &setting, context);
+    let pod = pod(task, number, &setting, context);
     let mut template = PodTemplateSpec {
         metadata: Some(ObjectMeta {
             labels: Some(pod_labels(service, task, number)),
@@ -63,6 +63,7 @@ pub fn render(service: &Service, task: &Task, number: i64, context: &Context) ->
         min_ready_seconds: if task.has_essential_health_check() { 0 } else { UNPROVEN_SECONDS },
         ports: service_ports(task.ports()),
         role: task.role().cloned(),
+        companions: pod.companions,
     };
     (rendered, pod.findings)
 }

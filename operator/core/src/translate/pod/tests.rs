@@ -86,7 +86,7 @@ fn translated(spec: &Value, setting: &Setting, context: &Context, accept: &[&str
     let spec: TaskDefinitionSpec = serde_json::from_value(spec.clone()).unwrap();
     let accept: BTreeSet<String> = accept.iter().map(|code| (*code).to_owned()).collect();
     let checked = check(&spec, "app", &accept, context);
-    let made = checked.model.map(|task| pod(&task, setting, context));
+    let made = checked.model.map(|task| pod(&task, 7, setting, context));
     let mut findings = checked.findings;
     findings.extend(made.as_ref().map(|made| made.findings.clone()).unwrap_or_default());
     (made, findings)

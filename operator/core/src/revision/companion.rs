@@ -1,0 +1,98 @@
+//! Companions: objects that a pod needs beside it before it can start.
+//!
+//! A companion is made when its pod is rendered and kept with the revision, so that nothing but a new deployment changes it.
+//! Everything that runs one revision of a task definition in a namespace shares its companions: each owner by a field manager
+//! of its own, and the object goes with the last of them.
+//!
+//! *Not here*: what a companion says; that is its subject's, in `translate`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::Capabilities;
+
+/// The kinds of companions
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum CompanionKind {
+    /// core/v1 ConfigMap
+    ConfigMap,
+    /// external-secrets.io/v1 ExternalSecret
+    ExternalSecret,
+    /// secrets-store.csi.x-k8s.io/v1 SecretProviderClass
+    SecretProviderClass,
+}
+
+impl CompanionKind {
+    /// Every kind
+    pub const ALL: &[Self] = &[Self::ConfigMap, Self::ExternalSecret, Self::SecretProviderClass];
+
+    /// The API version
+    #[must_use]
+    pub fn api_version(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "v1",
+            Self::ExternalSecret => "external-secrets.io/v1",
+            Self::SecretProviderClass => "secrets-store.csi.x-k8s.io/v1",
+        }
+    }
+
+    /// The kind, as manifests name it
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "ConfigMap",
+            Self::ExternalSecret => "ExternalSecret",
+            Self::SecretProviderClass => "SecretProviderClass",
+        }
+    }
+
+    /// The resource, as URLs name it
+    #[must_use]
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "configmaps",
+            Self::ExternalSecret => "externalsecrets",
+            Self::SecretProviderClass => "secretproviderclasses",
+        }
+    }
+
+    /// Whether the cluster has this kind
+    #[must_use]
+    pub fn served(self, capabilities: Capabilities) -> bool {
+        match self {
+            Self::ConfigMap => true,
+            Self::ExternalSecret => capabilities.external_secrets,
+            Self::SecretProviderClass => capabilities.secrets_store_csi,
+        }
+    }
+}
+
+/// An object that a pod needs beside it
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Companion {
+    /// What it is
+    pub kind: CompanionKind,
+    /// Its name
+    pub name: String,
+    /// Labels beside the one that says that it is ours
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Annotations
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+    /// Everything but API version, kind and metadata: `{"spec": …}`, `{"data": …}`
+    pub body: Value,
+}
+
+impl Companion {
+    /// A companion without labels and annotations; `body` holds everything but API version, kind and metadata
+    #[must_use]
+    pub fn new(kind: CompanionKind, name: String, body: &impl Serialize) -> Self {
+        // Bodies are plain data: they always serialise.
+        let body = serde_json::to_value(body).unwrap_or_default();
+        Self { kind, name, labels: BTreeMap::new(), annotations: BTreeMap::new(), body }
+    }
+}
