@@ -6,6 +6,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use ecs_core::render::LoneTask;
 
+use crate::convert::{ConvertArgs, ExportArgs};
+
 const AFTER_HELP: &str = "\
 Examples:
   Turn a task definition as ECS has it into Kubernetes YAML, and read what differs:
@@ -56,6 +58,10 @@ pub(crate) enum Command {
     /// Print the exact Kubernetes objects that the operator would apply for ECS documents, without a cluster
     #[command(long_about = LONG_ABOUT, after_help = AFTER_HELP)]
     Render(RenderArgs),
+    /// Write objects of ours that say what ECS documents and CloudFormation templates say
+    Convert(ConvertArgs),
+    /// Print the inputs of the ECS and EventBridge calls that objects of ours stand for, as JSON documents
+    Export(ExportArgs),
 }
 
 /// What to render, and how

@@ -1,8 +1,9 @@
-//! `kubectl-ecs`, so `kubectl ecs …`: render ECS documents and see what the operator would apply.
+//! `kubectl-ecs`, so `kubectl ecs …`: render ECS documents and see what the operator would apply, convert and export them.
 //!
 //! *Not here*: what a document means (`ecs-core`); the binary reads, renders and writes.
 
 mod args;
+mod convert;
 mod read;
 mod render;
 mod show;
@@ -31,6 +32,8 @@ fn main() -> ExitCode {
     let paint = Paint::for_terminal(&io::stderr());
     let outcome = match args.command {
         Command::Render(args) => render::run(&args, &mut io::stdout().lock(), &mut io::stderr().lock(), paint),
+        Command::Convert(args) => convert::run(&args, &mut io::stdout().lock()),
+        Command::Export(args) => convert::run_export(&args, &mut io::stdout().lock(), &mut io::stderr().lock()),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -7,19 +7,34 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use ecs_core::config::{Capabilities, Context, OperatorConfig};
-use ecs_core::wire::{self, Document};
+use ecs_core::wire::{self, Document, ReadError};
+
+/// In place of a file
+const STANDARD_INPUT: &str = "-";
 
 /// The documents of a file, `-` for standard input
 pub(crate) fn documents(file: &Path) -> anyhow::Result<Vec<Document>> {
-    let (name, text) = if file == Path::new("-") {
+    used(file, wire::read(&text(file)?))
+}
+
+/// The text of a file, `-` for standard input
+pub(crate) fn text(file: &Path) -> anyhow::Result<String> {
+    let text = if file == Path::new(STANDARD_INPUT) {
         let mut text = String::new();
-        let read = std::io::stdin().read_to_string(&mut text).map(|_| text);
-        ("standard input".to_owned(), read)
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
     } else {
-        (file.display().to_string(), fs::read_to_string(file))
+        fs::read_to_string(file)
     };
-    let text = text.with_context(|| format!("{name} cannot be read"))?;
-    wire::read(&text).with_context(|| format!("{name} cannot be used"))
+    text.with_context(|| format!("{} cannot be read", name(file)))
+}
+
+/// What was made of a file's text, or which file it was
+pub(crate) fn used<T>(file: &Path, read: Result<T, ReadError>) -> anyhow::Result<T> {
+    read.with_context(|| format!("{} cannot be used", name(file)))
+}
+
+fn name(file: &Path) -> String {
+    if file == Path::new(STANDARD_INPUT) { "standard input".to_owned() } else { file.display().to_string() }
 }
 
 /// The administrator's configuration and the cluster's capabilities, both as given or their defaults

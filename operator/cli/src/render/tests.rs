@@ -13,7 +13,9 @@ fn run_with(arguments: &str) -> (u8, String, String) {
     let corpus = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpus"));
     let place = |word: &str| word.replace("CORPUS", &corpus.to_string_lossy());
     let arguments = ["kubectl-ecs", "render"].into_iter().chain(arguments.split(' ')).map(place);
-    let Command::Render(args) = Args::try_parse_from(arguments).unwrap().command;
+    let Command::Render(args) = Args::try_parse_from(arguments).unwrap().command else {
+        unreachable!("`render` is the command");
+    };
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let text = |bytes| String::from_utf8(bytes).unwrap();
     match run(&args, &mut stdout, &mut stderr, Paint::none()) {
