@@ -123,7 +123,8 @@ impl Caches {
 
 /// The family of a TaskDefinition
 pub(crate) fn family_of(definition: &TaskDefinition) -> String {
-    definition.spec.family.clone().or(definition.metadata.name.clone()).unwrap_or_default()
+    let family = definition.spec.family.clone().filter(|f| !f.is_empty());
+    family.or(definition.metadata.name.clone()).unwrap_or_default()
 }
 
 /// The family that a reference names, where it is one
