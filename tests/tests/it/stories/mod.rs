@@ -7,6 +7,15 @@
 
 mod bed;
 
+mod budget;
+mod children;
+mod corpus;
+mod health;
+mod quiet;
+mod refusals;
+mod restarts;
 mod revisions;
 mod rollout;
+mod schedules;
 mod service;
+mod strangers;

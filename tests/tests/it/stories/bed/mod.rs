@@ -5,6 +5,7 @@ mod cluster;
 mod documents;
 mod operator;
 mod pods;
+pub(crate) mod process;
 mod story;
 mod wait;
 
@@ -12,5 +13,5 @@ pub(crate) use audit::Request;
 pub(crate) use cluster::cluster;
 pub(crate) use documents::{schedule, service, task_definition};
 pub(crate) use operator::{Operator, operator_options};
-pub(crate) use story::{Story, story};
+pub(crate) use story::{Object, Story, story};
 pub(crate) use wait::{condition, reason};

@@ -57,6 +57,11 @@ impl Operator {
         let _ = self.stop.send(());
         self.task.await.unwrap().unwrap();
     }
+
+    /// Ends it at once, whatever it is doing, as SIGKILL would
+    pub(crate) fn die(self) {
+        self.task.abort();
+    }
 }
 
 /// How often the operator has looked at each object, by what it logs

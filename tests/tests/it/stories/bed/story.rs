@@ -121,8 +121,9 @@ impl Story {
 
     /// Deletes an object and awaits its end
     pub(crate) async fn delete<K: Object>(&self, name: &str) {
+        let uid = self.get::<K>(name).await.uid();
         self.api::<K>().delete(name, &DeleteParams::background()).await.unwrap();
-        self.gone::<K>(name).await;
+        self.gone_where(name, |there: &K| there.uid() == uid).await;
     }
 
     /// kubectl's stdout; it must succeed

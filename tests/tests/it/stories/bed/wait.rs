@@ -26,7 +26,12 @@ impl Story {
 
     /// Awaits that an object is gone
     pub(crate) async fn gone<K: Object>(&self, name: &str) {
-        let gone = await_condition(self.api::<K>(), name, |object: Option<&K>| object.is_none());
+        self.gone_where(name, |_: &K| true).await;
+    }
+
+    /// Awaits that no object of this name is one that `holds` means: another may have taken its place
+    pub(crate) async fn gone_where<K: Object>(&self, name: &str, holds: impl Fn(&K) -> bool) {
+        let gone = await_condition(self.api::<K>(), name, |object: Option<&K>| !object.is_some_and(&holds));
         if tokio::time::timeout(DEADLINE, gone).await.is_err() {
             self.gave_up::<K>(name, "is gone").await;
         }
