@@ -168,7 +168,7 @@ fn schedule(mut members: Map<String, Value>, findings: &mut Findings) -> Vec<Exp
     let tags = take(&mut task, "tags");
     let mut parameters = spelt(task, "Target.EcsParameters.", rows);
     if let Some(Value::Array(tags)) = tags {
-        parameters.insert("Tags".to_owned(), if rule { rule_tags(tags) } else { schedule_tags(tags) });
+        parameters.insert("Tags".to_owned(), if rule { rule_tags(tags) } else { schedule_tags(&tags) });
     }
     target.insert("EcsParameters".to_owned(), parameters.into());
     if rule {
@@ -193,7 +193,7 @@ fn lost(member: &str, why: &str, findings: &mut Findings) {
 }
 
 /// Scheduler's tags are maps
-fn schedule_tags(tags: Vec<Value>) -> Value {
+fn schedule_tags(tags: &[Value]) -> Value {
     let text = |tag: &Value, member: &str| tag.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
     let tags = tags.iter().map(|tag| Value::Object(Map::from_iter([(text(tag, "key"), text(tag, "value").into())])));
     tags.collect()

@@ -43,6 +43,14 @@ pub(super) fn documents(value: Value) -> Vec<Recognised> {
     }
 }
 
+/// The items of a list of documents; a list of containers is one document
+pub(super) fn listed(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) if !items.iter().all(is_container) => items,
+        value => vec![value],
+    }
+}
+
 fn of(spec: Spec, value: Value) -> Recognised {
     Recognised { spec: Some((spec, value)), ..Recognised::default() }
 }

@@ -66,8 +66,6 @@ fn key(yaml: &Yaml) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot read its own data has failed")]
-
     use super::*;
 
     #[test]

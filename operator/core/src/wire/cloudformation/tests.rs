@@ -1,7 +1,5 @@
 //! Expressions as data: what each is, in a template that has a bit of everything.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot read its own data has failed")]
-
 use proptest::prelude::*;
 use serde_json::json;
 
