@@ -68,7 +68,12 @@ pub(super) fn placement(words: Words<'_>, path: &Path, context: &Context, findin
     }
     placement.constraints.count = constraints.len();
     few(constraints.len(), &at, findings);
-    fargate(launch_type, &[("placementConstraints", constraints.len()), ("placementStrategy", rules.len())], path, findings);
+    fargate(
+        launch_type,
+        &[("placementConstraints", constraints.len()), ("placementStrategy", rules.len())],
+        path,
+        findings,
+    );
 
     strategies(rules, &path.key("placementStrategy"), of, context, &mut placement, findings);
     let at = path.key("capacityProviderStrategy");
@@ -139,7 +144,9 @@ fn member_of(
     let mut refuse = |key: &str, message: &str| findings.block(&path.key(key), Class::Exact, "InvalidValue", message);
     match (kind, expression) {
         (Some("distinctInstance"), None) => return Some(Constraint::Distinct),
-        (Some("distinctInstance"), Some(_)) => refuse("expression", "`distinctInstance` takes no expression; remove it"),
+        (Some("distinctInstance"), Some(_)) => {
+            refuse("expression", "`distinctInstance` takes no expression; remove it");
+        }
         (Some("memberOf"), Some(expression)) => {
             let path = path.key("expression");
             return constraint::constraint(expression, &path, context, findings).map(Constraint::MemberOf);

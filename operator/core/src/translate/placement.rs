@@ -125,7 +125,8 @@ fn name_requirement(NameTest { name, negated }: &NameTest) -> NodeSelectorRequir
 }
 
 fn pod_affinity(groups: &BTreeSet<GroupTest>) -> Option<PodAffinity> {
-    let terms: Vec<_> = groups.iter().filter(|test| !test.negated).map(|test| on_one_node(group_selector(test))).collect();
+    let terms: Vec<_> =
+        groups.iter().filter(|test| !test.negated).map(|test| on_one_node(group_selector(test))).collect();
     (!terms.is_empty()).then(|| PodAffinity {
         required_during_scheduling_ignored_during_execution: Some(terms),
         ..PodAffinity::default()
@@ -146,11 +147,7 @@ fn pod_anti_affinity(
 }
 
 fn on_one_node(selector: LabelSelector) -> PodAffinityTerm {
-    PodAffinityTerm {
-        label_selector: Some(selector),
-        topology_key: HOSTNAME.to_owned(),
-        ..PodAffinityTerm::default()
-    }
+    PodAffinityTerm { label_selector: Some(selector), topology_key: HOSTNAME.to_owned(), ..PodAffinityTerm::default() }
 }
 
 fn labels_selector(labels: BTreeMap<String, String>) -> LabelSelector {
@@ -164,7 +161,8 @@ fn group_selector(GroupTest { groups, negated: _ }: &GroupTest) -> LabelSelector
         return labels_selector(group_labels(group));
     }
     let values = groups.iter().map(|group| names::label_value(group)).collect();
-    let any = LabelSelectorRequirement { key: names::TASK_GROUP.to_owned(), operator: "In".to_owned(), values: Some(values) };
+    let any =
+        LabelSelectorRequirement { key: names::TASK_GROUP.to_owned(), operator: "In".to_owned(), values: Some(values) };
     LabelSelector { match_expressions: Some(vec![any]), ..LabelSelector::default() }
 }
 
@@ -175,7 +173,9 @@ fn group_labels(group: &str) -> BTreeMap<String, String> {
         Some(("service", service)) => {
             BTreeMap::from([(names::SERVICE.to_owned(), names::k8s_name(service, names::LABEL_MAX))])
         }
-        Some(("family", family)) => BTreeMap::from([(names::FAMILY.to_owned(), names::label_value(family)), task_group]),
+        Some(("family", family)) => {
+            BTreeMap::from([(names::FAMILY.to_owned(), names::label_value(family)), task_group])
+        }
         _ => BTreeMap::from([task_group]),
     }
 }
@@ -196,3 +196,6 @@ fn toleration(written: &config::Toleration) -> Toleration {
     let operator = operator.or_else(|| key.is_none().then(|| "Exists".to_owned()));
     Toleration { key, operator, value, effect, toleration_seconds }
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,7 +99,8 @@ impl Reader<'_> {
             Subject::TaskGroup => self.group(comparison),
             Subject::Ec2InstanceId => self.instance(comparison),
             Subject::AgentConnected if positive && is_true(test) => {
-                let message = "every node that takes pods has a kubelet that is connected; `agentConnected` is left out";
+                let message =
+                    "every node that takes pods has a kubelet that is connected; `agentConnected` is left out";
                 self.findings.info(self.path, Class::Equivalent, "AgentAlwaysConnected", message);
                 Some(Formula::EVERY)
             }
@@ -125,7 +126,8 @@ impl Reader<'_> {
             return None;
         };
         if label.own {
-            let message = format!("nodes are chosen by the label `{}`; give it to them as the attribute on ECS", label.key);
+            let message =
+                format!("nodes are chosen by the label `{}`; give it to them as the attribute on ECS", label.key);
             self.findings.info(self.path, Class::Equivalent, "AttributeAsLabel", message);
         }
         let present = |formula: Formula| Formula::All(vec![formula.negated(), label.exists()]);
@@ -158,7 +160,8 @@ impl Reader<'_> {
         }
         let (formula, unknown) = label.is_any_of(&words.iter().map(String::as_str).collect());
         for word in unknown {
-            let message = format!("no node is `{word}` (at character {at}), so this part of the expression never holds");
+            let message =
+                format!("no node is `{word}` (at character {at}), so this part of the expression never holds");
             self.findings.warn(self.path, Class::Exact, "PlacementMatchesNoNode", message);
         }
         Some(formula)
@@ -223,7 +226,8 @@ impl Reader<'_> {
             format!("{values} are those that nodes have, and those of `labelUniverse` of the configuration")
         };
         if matching == 0 {
-            let message = format!("`{word}` matches none of {values}, so this part of the expression never holds; {known}");
+            let message =
+                format!("`{word}` matches none of {values}, so this part of the expression never holds; {known}");
             self.findings.warn(self.path, Class::Approximate, "PatternMatchesNothing", message);
         } else {
             let message = format!(
@@ -272,13 +276,17 @@ impl Reader<'_> {
     fn instances(&mut self, ids: &[String]) -> Formula {
         let node = |id: &String| self.context.nodes.iter().find(|node| node.instance_id() == Some(id));
         let unknown = ids.iter().filter(|id| node(id).is_none()).count();
-        let names: BTreeSet<String> = ids.iter().map(|id| node(id).map_or(id, |node| &node.name).clone()).collect();
-        let mut message = "instances are looked up now; others that match later count from the next deployment".to_owned();
+        let names: BTreeSet<&String> = ids.iter().map(|id| node(id).map_or(id, |node| &node.name)).collect();
+        // The API server looks at names too: an illegal one is no node's.
+        let names = names.into_iter().filter(|name| subject::is_subdomain(name)).cloned();
+        let mut message =
+            "instances are looked up now; others that match later count from the next deployment".to_owned();
         if unknown > 0 {
-            message = format!("{message}; {unknown} of {} are no known node's, and stand for nodes of that name", ids.len());
+            message =
+                format!("{message}; {unknown} of {} are no known node's, and stand for nodes of that name", ids.len());
         }
         self.findings.warn(self.path, Class::Approximate, "StaticNodeSet", message);
-        Formula::Any(names.into_iter().map(|name| Formula::Name(NameTest { name, negated: false })).collect())
+        Formula::Any(names.map(|name| Formula::Name(NameTest { name, negated: false })).collect())
     }
 
     fn unsupported(&mut self, comparison: &Comparison, advice: &str) -> Option<Formula> {

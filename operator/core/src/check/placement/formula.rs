@@ -106,10 +106,7 @@ pub(super) fn less(key: &str, bound: i64, plus: i64) -> Formula {
     Formula::Label(key.to_owned(), LabelTest::Lt(bound.saturating_add(plus).max(0)))
 }
 
-fn product(
-    one: &BTreeSet<Conjunction>,
-    two: &BTreeSet<Conjunction>,
-) -> Result<BTreeSet<Conjunction>, TooComplex> {
+fn product(one: &BTreeSet<Conjunction>, two: &BTreeSet<Conjunction>) -> Result<BTreeSet<Conjunction>, TooComplex> {
     let pairs = one.iter().flat_map(|one| {
         two.iter().map(|two| Conjunction {
             term: one.term.and(&two.term),

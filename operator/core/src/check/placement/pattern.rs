@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::subject::is_label_value;
 use crate::config::Context;
 
 /// What a compiled pattern may take, in bytes
@@ -54,7 +55,7 @@ fn possessive(pattern: &str) -> bool {
 pub(super) fn candidates<'a>(label: &str, context: &'a Context) -> BTreeSet<&'a str> {
     let universe = context.config.label_universe.get(label);
     let mut values = context.nodes.values(label);
-    values.extend(universe.into_iter().flatten().map(String::as_str));
+    values.extend(universe.into_iter().flatten().map(String::as_str).filter(|value| is_label_value(value)));
     values
 }
 
@@ -68,18 +69,24 @@ pub(super) fn families(pattern: &str, types_label: &str, context: &Context) -> O
     if family.is_empty() || !family.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         return None;
     }
-    let label = *FAMILY_LABELS.iter().find(|label| context.nodes.iter().any(|node| node.labels.contains_key(**label)))?;
-    let mut matching = context.nodes.iter().filter(|node| {
-        node.labels.get(types_label).is_some_and(|instance_type| instance_type.starts_with(family))
-    });
+    let label =
+        *FAMILY_LABELS.iter().find(|label| context.nodes.iter().any(|node| node.labels.contains_key(**label)))?;
+    let mut matching = context
+        .nodes
+        .iter()
+        .filter(|node| node.labels.get(types_label).is_some_and(|instance_type| instance_type.starts_with(family)));
     if !matching.all(|node| node.labels.contains_key(label)) {
         return None;
     }
     let known = candidates(label, context).into_iter().chain(
         candidates(types_label, context).into_iter().filter_map(|instance_type| Some(instance_type.split_once('.')?.0)),
     );
-    let families = known.chain([family]).filter(|known| known.starts_with(family)).map(str::to_owned).collect();
-    Some((label.to_owned(), families))
+    let families: BTreeSet<String> = known
+        .chain([family])
+        .filter(|known| known.starts_with(family) && is_label_value(known))
+        .map(str::to_owned)
+        .collect();
+    Some((label.to_owned(), families)).filter(|(_, families)| !families.is_empty())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use ecs_crds::ecs::CapacityProviderStrategyItem;
 use ecs_crds::status::Class;
 
-use super::subject::{is_label_value, is_qualified};
+use super::subject::{is_key, is_label_value};
 use crate::config::{CapacityProvider, Context, NodeExpression, NodeOperator, NodeTerm};
 use crate::findings::{Findings, Path};
 use crate::model::placement::{LabelTest, NodeSet, Providers, Term};
@@ -104,8 +104,7 @@ fn nodes(name: &str, path: &Path, context: &Context, findings: &mut Findings) ->
 /// A term of the configuration; none where Kubernetes would refuse it
 fn term(expressions: impl Iterator<Item = NodeExpression>) -> Option<Term> {
     let labels = expressions.map(|NodeExpression { key, operator, values }| {
-        let legal = (is_qualified(&key) || is_label_value(&key) && !key.is_empty())
-            && values.iter().all(|value| is_label_value(value));
+        let legal = is_key(&key) && values.iter().all(|value| is_label_value(value));
         let number = || match values.as_slice() {
             [number] => number.parse().ok(),
             _ => None,

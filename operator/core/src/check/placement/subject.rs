@@ -45,11 +45,11 @@ const ATTRIBUTES: &[(&str, &str, bool, Values)] = &[
     ("ecs.ami-id", "eks.amazonaws.com/nodegroup-image", false, Values::Same),
 ];
 
-/// The label of an attribute; none where only the administrator could know it
+/// The label of an attribute; none where only the administrator could know it, or named none that is legal
 pub(super) fn label(attribute: &str, context: &Context) -> Option<Label> {
     let same = |key: String, own| Label { key, values: Values::Same, always: false, own };
     if let Some(configured) = context.config.attribute_labels.get(attribute) {
-        return Some(same(configured.clone(), false));
+        return Some(same(configured.clone(), false)).filter(|label| is_key(&label.key));
     }
     if let Some((_, key, always, values)) = ATTRIBUTES.iter().find(|(name, ..)| *name == attribute) {
         return Some(Label { key: (*key).to_owned(), values: *values, always: *always, own: false });
@@ -78,12 +78,21 @@ fn own_key(attribute: &str) -> String {
 
 /// Whether a text is a label key with a domain
 pub(super) fn is_qualified(key: &str) -> bool {
-    let Some((domain, name)) = key.split_once('/') else { return false };
+    key.split_once('/').is_some_and(|(domain, name)| is_subdomain(domain) && !name.is_empty() && is_label_value(name))
+}
+
+/// Whether a text may be the key of a label
+pub(super) fn is_key(key: &str) -> bool {
+    is_qualified(key) || !key.is_empty() && is_label_value(key)
+}
+
+/// Whether a text may be the name of a node, or the domain of a key
+pub(super) fn is_subdomain(text: &str) -> bool {
     let part = |part: &str| {
         let inner = part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
         inner && !part.is_empty() && !part.starts_with('-') && !part.ends_with('-')
     };
-    domain.len() <= 253 && domain.split('.').all(part) && !name.is_empty() && is_label_value(name)
+    text.len() <= 253 && text.split('.').all(part)
 }
 
 /// Whether a text may be the value of a label
