@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::binaries::Binaries;
-use crate::cluster::{self, Cluster, Name, UpOptions};
+use crate::cluster::{self, Cluster, Name, Pace, UpOptions};
 use crate::progress::{Progress, seconds};
 use crate::workspace;
 
@@ -88,7 +88,7 @@ fn up(progress: &Progress) -> Result<Cluster> {
         progress.step("another test run uses cluster test: this one takes a name of its own");
         name = format!("test-{own}").parse()?;
     }
-    cluster::up(&UpOptions { name, owner: Some(own), fresh: true }, progress)
+    cluster::up(&UpOptions { name, owner: Some(own), fresh: true, pace: Pace::Lively }, progress)
 }
 
 /// With `--workspace`, cargo would ignore the packages that were asked for.

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::instance::{Instance, Name, State};
+use super::parts::Pace;
 use super::process::ProcessId;
 use super::supervise::{Order, Report};
 use crate::binaries::Binaries;
@@ -26,6 +27,8 @@ pub(crate) struct UpOptions {
     pub(crate) owner: Option<u32>,
     /// Whether one that runs already is replaced
     pub(crate) fresh: bool,
+    /// How fast pods become ready
+    pub(crate) pace: Pace,
 }
 
 /// A cluster that is ready.
@@ -70,7 +73,8 @@ pub(crate) fn up(options: &UpOptions, progress: &Progress) -> Result<Cluster> {
     let mut attempts = 3;
     loop {
         attempts -= 1;
-        match start(&instance, owner, &binaries, progress) {
+        let order = Order { name: instance.name.clone(), owner, binaries: binaries.clone(), pace: options.pace };
+        match start(&instance, &order, progress) {
             Ok(()) => return Cluster::new(instance, &binaries),
             // Between choosing a port and listening on it, someone else may take it.
             Err(error) if attempts > 0 && format!("{error:#}").contains("address already in use") => {
@@ -136,15 +140,14 @@ fn stop(instance: &Instance) {
     }
 }
 
-fn start(instance: &Instance, owner: Option<ProcessId>, binaries: &Binaries, progress: &Progress) -> Result<()> {
+fn start(instance: &Instance, order: &Order, progress: &Progress) -> Result<()> {
     instance.remove()?;
     instance.create()?;
     progress.step(&format!("starting cluster {}", instance.name));
     let mut supervisor = spawn_supervisor(instance)?;
-    let order = Order { name: instance.name.clone(), owner, binaries: binaries.clone() };
     // Kept open until the cluster is ready: its end tells the supervisor that this process has ended.
     let mut lease = supervisor.stdin.take().context("the supervisor has no stdin")?;
-    writeln!(lease, "{}", serde_json::to_string(&order)?).context("the supervisor does not listen")?;
+    writeln!(lease, "{}", serde_json::to_string(order)?).context("the supervisor does not listen")?;
     let reports = supervisor.stdout.take().context("the supervisor has no stdout")?;
     for line in BufReader::new(reports).lines() {
         match serde_json::from_str(&line?)? {

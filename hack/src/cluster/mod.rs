@@ -24,6 +24,7 @@ use clap::Subcommand;
 
 pub(crate) use self::instance::{Instance, Name};
 pub(crate) use self::lifecycle::{Cluster, UpOptions, up};
+pub(crate) use self::parts::Pace;
 pub(crate) use self::process::{exec_with_parent, tied_to_this_process};
 use crate::progress::Progress;
 
@@ -70,7 +71,7 @@ impl Command {
     pub(crate) fn run(self, progress: &Progress) -> Result<ExitCode> {
         match self {
             Self::Up { name, owner_pid } => {
-                let cluster = up(&UpOptions { name, owner: owner_pid, fresh: false }, progress)?;
+                let cluster = up(&UpOptions { name, owner: owner_pid, fresh: false, pace: Pace::Lively }, progress)?;
                 report::answer(&cluster.kubeconfig.display().to_string());
                 Ok(ExitCode::SUCCESS)
             }

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 
 use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
 
 use super::instance::{Instance, Ports};
 
@@ -17,9 +18,27 @@ const AUDIT_POLICY: &str = "apiVersion: audit.k8s.io/v1\nkind: Policy\n\
 const STAGES: [&str; 3] =
     [include_str!("stages/node.yaml"), include_str!("stages/pod.yaml"), include_str!("stages/pod-fates.yaml")];
 
+/// How long an ordinary pod takes to be ready, as stages/pod.yaml says it.
+const LIVELY: &str = "{durationMilliseconds: 100, jitterDurationMilliseconds: 300}";
+/// The same for people who watch.
+const GENTLE: &str = "{durationMilliseconds: 1500, jitterDurationMilliseconds: 4000}";
+
+/// How fast pods become ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Pace {
+    /// At once, for tests
+    Lively,
+    /// Within seconds, so that people see a roll-out
+    Gentle,
+}
+
 /// Writes the files that the parts are given.
-pub(super) fn write_files(instance: &Instance) -> Result<()> {
-    for (file, content) in [("audit-policy.yaml", AUDIT_POLICY), ("stages.yaml", STAGES.join("---\n").as_str())] {
+pub(super) fn write_files(instance: &Instance, pace: Pace) -> Result<()> {
+    let mut stages = STAGES.join("---\n");
+    if pace == Pace::Gentle {
+        stages = stages.replace(LIVELY, GENTLE);
+    }
+    for (file, content) in [("audit-policy.yaml", AUDIT_POLICY), ("stages.yaml", stages.as_str())] {
         let path = instance.path(file);
         fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
     }

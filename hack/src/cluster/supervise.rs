@@ -17,7 +17,7 @@ use anyhow::{Context, Error, Result, anyhow};
 use serde::{Deserialize, Serialize};
 
 use super::instance::{Instance, Name, Part, Ports, State};
-use super::parts::{self, Arguments};
+use super::parts::{self, Arguments, Pace};
 use super::process::{ProcessId, tied_to_this_process};
 use super::{credentials, nodes};
 use crate::binaries::Binaries;
@@ -32,6 +32,8 @@ pub(super) struct Order {
     pub(super) owner: Option<ProcessId>,
     /// What to run
     pub(super) binaries: Binaries,
+    /// How fast pods become ready
+    pub(super) pace: Pace,
 }
 
 /// What the supervisor answers on stdout, a line of JSON each.
@@ -82,6 +84,7 @@ pub(super) fn supervise() -> Result<()> {
 struct Supervisor {
     instance: Instance,
     state: State,
+    pace: Pace,
     /// In the order of their start, etcd first.
     children: Vec<Child>,
     caller_ended: Arc<AtomicBool>,
@@ -89,7 +92,7 @@ struct Supervisor {
 
 impl Supervisor {
     fn new(order: Order, caller_ended: Arc<AtomicBool>) -> Result<Self> {
-        let Order { name, owner, binaries } = order;
+        let Order { name, owner, binaries, pace } = order;
         let state = State {
             supervisor: ProcessId::own()?,
             owner,
@@ -100,7 +103,7 @@ impl Supervisor {
             parts: Vec::new(),
             binaries,
         };
-        Ok(Self { instance: Instance::new(name), state, children: Vec::new(), caller_ended })
+        Ok(Self { instance: Instance::new(name), state, pace, children: Vec::new(), caller_ended })
     }
 
     fn run(&mut self) -> Ending {
@@ -120,7 +123,7 @@ impl Supervisor {
         self.instance.save(&self.state)?;
         let ports = self.state.ports;
         let tokens = credentials::write(&self.instance)?;
-        parts::write_files(&self.instance)?;
+        parts::write_files(&self.instance, self.pace)?;
         self.start("etcd", &parts::etcd(&self.instance, ports))?;
         // The API server retries until etcd answers; starting both at once saves a second.
         self.start("kube-apiserver", &parts::apiserver(&self.instance, ports))?;

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use self::documents::Documents;
 
-use crate::cluster::{self, Cluster, UpOptions, tied_to_this_process};
+use crate::cluster::{self, Cluster, Pace, UpOptions, tied_to_this_process};
 use crate::kubectl::Kubectl;
 use crate::progress::Progress;
 use crate::workspace;
@@ -36,7 +36,8 @@ pub(crate) fn run(arguments: &Arguments, progress: &Progress) -> Result<ExitCode
     build(progress)?;
     let name = "demo".parse()?;
     anyhow::ensure!(!cluster::owned(&name), "a demo runs already in this checkout; end it with Ctrl-C first");
-    let cluster = cluster::up(&UpOptions { name, owner: Some(std::process::id()), fresh: true }, progress)?;
+    let own = Some(std::process::id());
+    let cluster = cluster::up(&UpOptions { name, owner: own, fresh: true, pace: Pace::Gentle }, progress)?;
     let kubectl = Kubectl::new(&cluster.kubectl, &cluster.kubeconfig);
 
     progress.step("installing the CustomResourceDefinitions: ecs-operator crds | kubectl apply --server-side -f -");
