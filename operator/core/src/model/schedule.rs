@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::findings::Path;
 use crate::model::placement::Placement;
 use crate::values::revision_ref::RevisionRef;
-use crate::values::schedule::{CronFields, NotACronJob, ScheduleExpression};
+use crate::values::schedule::{Anchor, CronFields, Fires, NotACronJob, ScheduleExpression, UnknownZone, time_zone};
 
 /// A valid schedule whose times a CronJob can say
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +119,19 @@ impl Schedule {
     /// None for a schedule that `check` made: it lets no expression through that a CronJob cannot say.
     pub fn cron_fields(&self, since: Timestamp) -> Result<CronFields, NotACronJob> {
         self.expression.cron_job(self.anchor(since))
+    }
+
+    /// When a schedule that came to be at `since` fires, between its dates; whether it is suspended is not looked at
+    ///
+    /// # Errors
+    ///
+    /// None for a schedule that `check` made: it lets no zone through that does not exist.
+    pub fn fires(&self, since: Timestamp) -> Result<Fires<'_>, UnknownZone> {
+        let anchor = match self.source {
+            ScheduleSource::Scheduler => Anchor::FiresAt(self.anchor(since)),
+            ScheduleSource::Rule => Anchor::FiresAfter(self.anchor(since)),
+        };
+        Ok(self.expression.fires(&time_zone(&self.time_zone)?, anchor).within(self.start, self.end))
     }
 
     /// Whether nothing fires whatever the time is: disabled on ECS, or held here

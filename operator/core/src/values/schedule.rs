@@ -8,17 +8,22 @@
 mod cron;
 mod cron_job;
 mod cursor;
+mod explain;
+mod fires;
 mod once;
 mod rate;
 mod set;
+mod zone;
 
 use std::str::FromStr;
 
 pub use cron::{Cron, Day, MonthDays, WeekDays};
 pub use cron_job::{CronFields, NotACronJob};
+pub use fires::{Anchor, FireTimes, Fires};
 pub use once::At;
 pub use rate::{Rate, RateUnit};
 pub use set::{Field, Set};
+pub use zone::{UnknownZone, time_zone};
 
 use cursor::Token;
 

@@ -208,3 +208,27 @@ fn the_input_is_the_same_as_overrides() {
         ("/input".into(), "/task/overrides".into())
     );
 }
+
+#[test]
+fn a_schedule_fires_between_its_dates_and_a_rate_from_its_start() {
+    let dated = |expression: &str| {
+        json!({
+            "scheduleExpression": expression,
+            "startDate": "2026-11-21T10:07:42Z",
+            "endDate": "2026-11-21T10:20:00Z",
+        })
+    };
+    for (patch, expected) in [
+        (dated("cron(0/5 * * * ? *)"), &["10:10", "10:15"][..]),
+        (dated("rate(5 minutes)"), &["10:07", "10:12", "10:17"]), // V134
+        (json!({ "scheduleExpression": "rate(5 minutes)" }), &["10:02", "10:07", "10:12"]),
+        (json!({ "scheduleExpression": "rate(5 minutes)", "source": "Rule" }), &["10:07", "10:12", "10:17"]),
+    ] {
+        let schedule = schedule(&patch);
+        let since: Timestamp = "2026-11-21T10:02:03Z".parse().unwrap();
+        let fires = schedule.fires(since).unwrap();
+        let times: Vec<_> =
+            fires.after(Timestamp::UNIX_EPOCH).take(3).map(|time| time.strftime("%H:%M").to_string()).collect();
+        assert_eq!(times, expected, "{patch}");
+    }
+}

@@ -1,17 +1,16 @@
 //! When a schedule fires: its expression, zone and dates, and where a CronJob's times differ from EventBridge's.
 //!
-//! Zones are judged by the IANA database that is compiled in (jiff's bundle, never the machine's): the same document gets
-//! the same answer everywhere, and nothing is read.
+//! *Not here*: the fire times themselves (`values::schedule`).
 
 use ecs_crds::ScheduleSource;
 use ecs_crds::status::Class;
 use jiff::civil::DateTime;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::missing;
 use crate::findings::{Findings, Path};
-use crate::values::schedule::{Cron, ScheduleExpression};
+use crate::values::schedule::{Cron, ScheduleExpression, time_zone};
 
 /// The zone of whatever names none: a CronJob without one would follow its controller's own
 const UTC: &str = "Etc/UTC";
@@ -59,23 +58,18 @@ fn not_of_a_rule(expression: &ScheduleExpression) -> Option<&'static str> {
 /// The zone that the spec names, spelled as the database spells it
 pub(super) fn zone(name: Option<&str>, source: ScheduleSource, findings: &mut Findings) -> Option<TimeZone> {
     let path = Path::root().key("scheduleExpressionTimezone");
-    let database = TimeZoneDatabase::bundled();
-    let Some(name) = name else { return database.get(UTC).ok() };
-    if source == ScheduleSource::Rule && !matches!(name, "UTC" | UTC) {
+    if source == ScheduleSource::Rule && !matches!(name, None | Some("UTC" | UTC)) {
         let message = "the schedule of an EventBridge rule is in UTC; leave the zone out, or use `source: Scheduler`";
         findings.block(&path, Class::Exact, "InvalidValue", message);
         return None;
     }
-    // jiff finds a name in any case; Kubernetes and AWS want the exact one.
-    let zone = database.get(name).ok();
-    let spelled = zone.as_ref().and_then(TimeZone::iana_name);
-    if spelled == Some(name) {
-        return zone;
+    match time_zone(name.unwrap_or(UTC)) {
+        Ok(zone) => Some(zone),
+        Err(error) => {
+            findings.block(&path, Class::Exact, "InvalidValue", error.to_string());
+            None
+        }
     }
-    let advice = spelled.map_or_else(String::new, |spelled| format!("; did you mean `{spelled}`"));
-    let message = format!("`{name}` is no time zone of the IANA database, such as `Europe/Berlin`{advice}");
-    findings.block(&path, Class::Exact, "InvalidValue", message);
-    None
 }
 
 /// The zone of the CronJob: rates are clock time, which EventBridge counts without any zone

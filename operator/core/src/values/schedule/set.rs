@@ -101,7 +101,7 @@ impl Set {
     }
 
     /// Its numbers, in order
-    pub fn iter(self) -> impl Iterator<Item = u16> {
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = u16> {
         (0..64).filter(move |n| self.contains(*n))
     }
 

@@ -9,6 +9,10 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod explain;
+mod fires;
+mod zones;
+
 fn parsed(text: &str) -> ScheduleExpression {
     text.parse().unwrap_or_else(|e| panic!("{text}: {e}"))
 }
@@ -231,6 +235,9 @@ proptest! {
         for form in ["cron", "rate", "at"] {
             if let Ok(expression) = format!("{form}({inner})").parse::<ScheduleExpression>() {
                 drop(expression.cron_job(Timestamp::UNIX_EPOCH));
+                drop(expression.explain("Etc/UTC"));
+                let fires = expression.fires(&TimeZone::UTC, Anchor::FiresAt(Timestamp::UNIX_EPOCH));
+                let _ = (fires.after(Timestamp::UNIX_EPOCH).next(), fires.before(Timestamp::MAX).next());
             }
         }
     }
@@ -246,7 +253,11 @@ proptest! {
         let start = "2026-11-21T10:03:00Z".parse::<Timestamp>().unwrap().to_zoned(TimeZone::UTC);
         // 31 February never comes; croner says so with an error, the walk by ending.
         let theirs: Vec<Zoned> = croner(&fields).iter_after(start.clone()).take(50).collect();
-        let ours: Vec<Zoned> = walk(&cron, &start).take(50).collect();
+        let walked: Vec<Zoned> = walk(&cron, &start).take(50).collect();
+        prop_assert_eq!(&walked, &theirs, "{} as {}", text, fields);
+        let expression = parsed(&text);
+        let fires = expression.fires(&TimeZone::UTC, Anchor::FiresAt(Timestamp::UNIX_EPOCH));
+        let ours: Vec<Zoned> = fires.after(start.timestamp()).take(50).map(|time| time.to_zoned(TimeZone::UTC)).collect();
         prop_assert_eq!(ours, theirs, "{} as {}", text, fields);
     }
 
@@ -278,8 +289,11 @@ proptest! {
         let anchor = Timestamp::from_second(anchor - anchor % 60).unwrap();
         let fields = expression.cron_job(anchor).unwrap().to_string();
         let times = croner(&fields).iter_after(anchor.to_zoned(TimeZone::UTC)).take(50);
-        for (n, time) in (1..).zip(times) {
-            prop_assert_eq!(time.timestamp(), anchor + SignedDuration::from_mins(n * intervals[index]), "{}", fields);
+        let times: Vec<Timestamp> = times.map(|time| time.timestamp()).collect();
+        for (n, time) in (1..).zip(&times) {
+            prop_assert_eq!(*time, anchor + SignedDuration::from_mins(n * intervals[index]), "{}", fields);
         }
+        let ours = expression.fires(&TimeZone::UTC, Anchor::FiresAt(anchor)).after(anchor).take(50);
+        prop_assert_eq!(ours.collect::<Vec<_>>(), times, "{}", fields);
     }
 }
