@@ -9,11 +9,15 @@
 //!
 //! *Not here*: what an ECS document means (`ecs-core`), and how an API server is spoken to (`ecs-kube`).
 
+mod args;
+mod command;
 mod companions;
 mod controllers;
 mod key;
 mod queue;
 mod run;
+mod telemetry;
 mod world;
 
+pub use command::main;
 pub use run::{Options, RunError, run};

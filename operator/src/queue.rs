@@ -65,8 +65,13 @@ impl<K: Clone + Ord + Hash + Send + Sync + 'static> Queue<K> {
     }
 
     /// Looks at what is due, at most `width` keys at a time, until `stop` resolves; then what is under way is finished
-    pub(crate) async fn run<F, R>(self: Arc<Self>, width: usize, resync: Duration, look: F, stop: impl Future<Output = ()>)
-    where
+    pub(crate) async fn run<F, R>(
+        self: Arc<Self>,
+        width: usize,
+        resync: Duration,
+        look: F,
+        stop: impl Future<Output = ()>,
+    ) where
         F: Fn(K) -> R + Send + Sync + 'static,
         R: Future<Output = Next> + Send + 'static,
     {
@@ -118,7 +123,8 @@ impl<K: Clone + Ord + Hash> State<K> {
 
     /// The next key that is due and not being looked at
     fn take(&mut self, now: Instant) -> Option<K> {
-        let next = self.due.iter().take_while(|(at, _)| *at <= now).find(|(_, k)| !self.in_flight.contains(k)).cloned()?;
+        let next =
+            self.due.iter().take_while(|(at, _)| *at <= now).find(|(_, k)| !self.in_flight.contains(k)).cloned()?;
         self.due.remove(&next);
         self.times.remove(&next.1);
         self.in_flight.insert(next.1.clone());
@@ -148,7 +154,8 @@ impl<K: Clone + Ord + Hash> State<K> {
 
 /// Exponential, with a jitter of its own for each key so that what failed together does not come back together
 fn backoff<K: Hash>(key: &K, failures: u32) -> Duration {
-    let delay = FIRST_DELAY.saturating_mul(1u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX)).min(LONGEST_DELAY);
+    let delay =
+        FIRST_DELAY.saturating_mul(1u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX)).min(LONGEST_DELAY);
     delay / 2 + jitter(key, failures, delay / 2)
 }
 
@@ -187,7 +194,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_key_is_never_looked_at_twice_at_once() {
         let queue = Arc::new(Queue::new());
-        let (now, most, looks) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (now, most, looks) =
+            (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         queue.add(1);
         let (n, m, l, again) = (Arc::clone(&now), Arc::clone(&most), Arc::clone(&looks), Arc::clone(&queue));
         let look = move |key| {

@@ -2,6 +2,8 @@
 
 mod nodes;
 mod placement;
+mod privileges;
+mod storage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +14,8 @@ pub(crate) use placement::COMPUTE_TYPE;
 pub use placement::{
     BinpackScheduler, CapacityProvider, LaunchTypeProfile, NodeExpression, NodeOperator, NodeTerm, Toleration,
 };
+pub use privileges::{Allowance, Grants, NodePath, Pattern, Privileges};
+pub use storage::{AccessMode, S3Files, VolumeDriver};
 
 /// What the API server and the nodes can do (mapping specification, section 0.3)
 ///
@@ -105,6 +109,18 @@ pub struct OperatorConfig {
     pub capacity_providers: BTreeMap<String, CapacityProvider>,
     /// Launch type → what it adds to a pod; default: EXTERNAL → EKS hybrid nodes, MANAGED_INSTANCES → EKS Auto Mode
     pub launch_type_profiles: BTreeMap<String, LaunchTypeProfile>,
+    /// What tasks may do beyond the Pod Security Standard *baseline*, by namespace; default: nothing
+    pub privileges: Privileges,
+    /// Device of the node → extended resource of a device plugin, which needs no privilege; default: none
+    pub devices: BTreeMap<String, String>,
+    /// Host paths that are no directories, so that none is made there, beside those that end in `.sock`; default: none
+    pub host_files: BTreeSet<String>,
+    /// Where on the nodes shared Docker volumes live: `<root>/<namespace>/<volume>`
+    pub shared_volume_root: String,
+    /// Docker volume driver → StorageClass; default: none, so that such a volume is refused
+    pub volume_drivers: BTreeMap<String, VolumeDriver>,
+    /// How file systems of S3 Files are mounted; default: not at all
+    pub s3files: S3Files,
 }
 
 impl Default for OperatorConfig {
@@ -118,6 +134,12 @@ impl Default for OperatorConfig {
             binpack_scheduler: BinpackScheduler::default(),
             capacity_providers: BTreeMap::new(),
             launch_type_profiles: placement::launch_type_profiles(),
+            privileges: Privileges::default(),
+            devices: BTreeMap::new(),
+            host_files: BTreeSet::new(),
+            shared_volume_root: "/var/lib/ecs-operator/volumes".to_owned(),
+            volume_drivers: BTreeMap::new(),
+            s3files: S3Files::default(),
         }
     }
 }
@@ -131,4 +153,17 @@ pub struct Context {
     pub capabilities: Capabilities,
     /// What is known of its nodes; none offline
     pub nodes: Nodes,
+    /// The namespace that is looked at, set with its grants by [`Self::in_namespace`]
+    pub namespace: String,
+    /// What the allow-list grants that namespace; by default nothing
+    pub grants: Grants,
+}
+
+impl Context {
+    /// The same, for the documents of one namespace and with what the administrator grants it
+    #[must_use]
+    pub fn in_namespace(&self, namespace: &str) -> Self {
+        let grants = self.config.privileges.in_namespace(namespace);
+        Self { namespace: namespace.to_owned(), grants, ..self.clone() }
+    }
 }

@@ -10,6 +10,7 @@
 
 mod given;
 mod job;
+mod launch;
 mod manifest;
 
 use std::collections::BTreeSet;
@@ -118,6 +119,10 @@ pub fn render(documents: Vec<Document>, options: &Options) -> Rendered {
     let mut rendered = Rendered::default();
     let mut inputs = given::inputs(documents, options, &mut rendered);
     let mut manifests = Manifests::new(options.revisions);
+    for family in inputs.lone() {
+        let object = ObjectRef { kind: "TaskDefinition".to_owned(), name: family.name.clone() };
+        rendered.found(&object, launch::findings(family));
+    }
     if options.lone_task == LoneTask::Service {
         let made_up: Vec<_> = inputs.lone().map(given::service_of).collect();
         inputs.services.extend(made_up);

@@ -63,7 +63,9 @@ async fn carry_out(world: &World, plan: &Plan) -> Result<Carried, Fault> {
 
 /// Logs what a step did
 fn said(written: &Written) {
-    let name = |o: &ecs_kube::DynamicObject| (o.metadata.namespace.clone().unwrap_or_default(), o.metadata.name.clone().unwrap_or_default());
+    let name = |o: &ecs_kube::DynamicObject| {
+        (o.metadata.namespace.clone().unwrap_or_default(), o.metadata.name.clone().unwrap_or_default())
+    };
     match written {
         Written::Applied(kind, object) => {
             let (namespace, name) = name(object);

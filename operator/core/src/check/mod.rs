@@ -5,6 +5,7 @@
 //! ([`vocabulary`]), and what they mean together ([`task`], [`service`], [`schedule`]).
 
 pub mod overrides;
+pub(crate) mod launch;
 pub(crate) mod placement;
 pub mod schedule;
 pub mod service;

@@ -11,6 +11,7 @@ use ecs_crds::{EcsServiceSpec, ServiceKubernetes, Workload};
 use serde_json::{Value, json};
 
 use crate::check::Checked;
+use crate::check::launch;
 use crate::check::placement::{self, Placed};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
@@ -60,7 +61,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         propagate_tags,
         enable_execute_command: _,
         service_connect_configuration: _,
-        volume_configurations: _,
+        volume_configurations,
         vpc_lattice_configurations: _,
         gateway_connectors: _,
         monitoring: _,
@@ -90,6 +91,8 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
     };
     let placement = placement::placement(placement, &root, context, findings);
 
+    let daemon = scheduling_strategy.as_deref() == Some("DAEMON");
+    let volumes_at = root.key("volumeConfigurations");
     Some(Service {
         name: k8s_name(&ecs_name, LABEL_MAX),
         ecs_name,
@@ -109,6 +112,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         service_kind: service,
         essential_policy,
         force_deployment,
+        volumes: launch::volumes(&volumes_at, volume_configurations.as_ref(), daemon, findings),
         held: workload == Some(Workload::Hold),
         deployment_inputs: deployment_inputs(spec),
     })

@@ -9,6 +9,7 @@
 mod container;
 mod depends;
 mod fargate;
+mod file_systems;
 mod health;
 mod identity;
 mod network;
@@ -19,6 +20,7 @@ mod report;
 mod resources;
 mod security;
 mod storage;
+mod volumes;
 mod windows;
 
 use std::collections::BTreeSet;
@@ -65,15 +67,20 @@ fn task(spec: &TaskDefinitionSpec, metadata_name: &str, context: &Context, repor
     let definitions = container_definitions.as_deref().unwrap_or_default();
     let compatibilities = platform::compatibilities(requires_compatibilities.as_ref(), report);
     let platform = platform::platform(runtime_platform.as_ref(), &compatibilities, report);
-    let mode = platform::network_mode(network_mode.as_ref(), definitions, report);
+    let mode = platform::network_mode(network_mode.as_ref(), definitions, &context.grants, report);
     let size = resources::size(cpu.as_ref(), memory.as_ref(), platform.os, report);
     fargate::check(spec, &compatibilities, size, platform.os, report);
     windows::check(spec, platform.os, report);
+    let process_namespace = platform::pid(pid_mode.as_ref(), &context.grants, report);
     platform::isolation(trusted_execution_configuration.as_ref(), report);
-    platform::ipc(ipc_mode.as_ref(), report);
+    let host = platform::Host {
+        network: mode == platform::NetworkMode::Host,
+        processes: process_namespace == Some(platform::Namespace::Host),
+        ipc: platform::ipc(ipc_mode.as_ref(), &context.grants, report),
+    };
 
-    let surroundings = container::Surroundings { os: platform.os, mode, alone: definitions.len() == 1 };
-    let mut storage = storage::storage(volumes.as_ref(), definitions, platform.os, report);
+    let surroundings = container::Surroundings { os: platform.os, mode, host, alone: definitions.len() == 1, context };
+    let mut storage = storage::storage(volumes.as_ref(), definitions, surroundings, report);
     let containers: Vec<_> = each_container(definitions)
         .map(|(path, definition)| {
             let mounts = storage.mounts.pop_front().unwrap_or_default();
@@ -81,14 +88,15 @@ fn task(spec: &TaskDefinitionSpec, metadata_name: &str, context: &Context, repor
         })
         .collect();
     container::check_together(definitions, &containers, report);
-    let containers = ports::declared(definitions, containers, mode, report);
+    let containers = ports::declared(definitions, containers, mode, &context.grants, report);
     resources::check(&containers, size, memory.is_some(), report);
     Task {
         family: identity::family(family.as_ref(), metadata_name, report),
         dependencies: depends::dependencies(definitions, &containers, report),
         volumes: storage.volumes,
         size,
-        shares_processes: platform::pid(pid_mode.as_ref(), report) && !platform.os.is_windows(),
+        shares_processes: process_namespace == Some(platform::Namespace::Task) && !platform.os.is_windows(),
+        host,
         network: network::network(definitions, mode, report),
         ephemeral_storage: storage::ephemeral(ephemeral_storage.as_ref(), report),
         role: identity::role(&root.key("taskRoleArn"), task_role_arn.as_ref(), context, report),

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use ecs_crds::{EssentialPolicy, ServiceKind};
 use serde_json::Value;
 
+use crate::findings::Path;
 use crate::model::placement::Placement;
+use crate::model::task::EbsVolume;
 use crate::values::revision_ref::RevisionRef;
 
 /// A valid replica service with rolling deployments
@@ -39,10 +41,23 @@ pub struct Service {
     pub essential_policy: Option<EssentialPolicy>,
     /// The value of ECS's forceNewDeployment
     pub force_deployment: Option<String>,
+    /// The volumes that the task definition leaves to it
+    pub volumes: Vec<LaunchVolume>,
     /// Whether the service is held: shown, but running nothing here
     pub held: bool,
     /// The fields of the spec whose change starts a deployment on ECS, in canonical form
     pub deployment_inputs: Value,
+}
+
+/// A volume that a service configures when it launches tasks
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaunchVolume {
+    /// Where the document says so
+    pub path: Path,
+    /// The ECS name of the volume in the task definition
+    pub name: String,
+    /// What each task gets
+    pub ebs: EbsVolume,
 }
 
 /// The bounds of a rolling deployment, in percent of the desired count

@@ -6,11 +6,13 @@
 //! *Not here*: anything of a service or a schedule, and what the cluster can do: that is known when a pod is made.
 
 mod container;
+mod volume;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 pub use container::*;
+pub use volume::*;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +36,8 @@ pub struct Task {
     pub(crate) constraints: Constraints,
     /// `pidMode: task`
     pub(crate) shares_processes: bool,
+    /// What it shares with its node
+    pub(crate) host: Host,
     pub(crate) network: Network,
     /// `ephemeralStorage.sizeInGiB`
     pub(crate) ephemeral_storage: Option<Mebibytes>,
@@ -157,6 +161,17 @@ impl Os {
     }
 }
 
+/// Which of its node's namespaces a task is in, each where it is granted
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Host {
+    /// `networkMode: host`
+    pub network: bool,
+    /// `pidMode: host`
+    pub processes: bool,
+    /// `ipcMode: host`
+    pub ipc: bool,
+}
+
 /// What containers say about the network and Kubernetes holds per pod
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
@@ -170,23 +185,6 @@ pub struct Network {
     pub hosts: Vec<(IpAddr, Vec<String>)>,
 }
 
-/// A volume that lives as long as the pod
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Volume {
-    /// The Kubernetes name
-    pub name: String,
-    /// What it is made of
-    pub source: VolumeSource,
-}
-
-/// What a volume is made of
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VolumeSource {
-    /// A host volume without a path: an empty directory on the node
-    Empty,
-    /// `tmpfs` or `sharedMemorySize`: memory up to this size
-    Memory(Mebibytes),
-}
 
 /// An edge of the start order: `from` starts after `to`
 #[derive(Clone, Debug, PartialEq, Eq)]

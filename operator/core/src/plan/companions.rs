@@ -50,6 +50,11 @@ pub(super) fn want<'a>(
         if !seen.insert((companion.kind, &companion.name)) {
             continue;
         }
+        if companion.kind.is_cluster_scoped() {
+            let (metadata, object) = object(companion, namespace, owner);
+            plan.for_administrator.push(Child::new(ChildKind::Companion(companion.kind), &metadata, &object));
+            continue;
+        }
         let observed = there.iter().find(|observed| observed.is(companion));
         let settled = observed.is_some_and(|observed| {
             let others = observed.metadata.owner_references.as_ref().is_some_and(|owners| owners.len() > 1);
@@ -57,7 +62,8 @@ pub(super) fn want<'a>(
         });
         if deploys || !settled {
             let (metadata, object) = object(companion, namespace, owner);
-            plan.want(Child::new(ChildKind::Companion(companion.kind), &metadata, &object).shared(), observed);
+            let child = Child::new(ChildKind::Companion(companion.kind), &metadata, &object);
+            plan.want(if companion.kind.outlives_owners() { child } else { child.shared() }, observed);
         }
     }
 }

@@ -65,6 +65,7 @@ pub fn revisions<'a>(stored: impl Iterator<Item = &'a ControllerRevision>) -> Ve
 /// The findings are those of the document and of the pod that it would be in a plain service here.
 #[must_use]
 pub fn judge(definition: &TaskDefinition, family: &str, context: &Context) -> (Findings, Option<TaskContent>) {
+    let context = &context.in_namespace(definition.metadata.namespace.as_deref().unwrap_or_default());
     let accept = accepted_codes(&definition.metadata);
     let Checked { model, mut findings } = check::task_definition(&definition.spec, family, &accept, context);
     let Some(task) = model else { return (findings, None) };
@@ -118,8 +119,6 @@ fn superfluous(view: &FamilyView<'_>, revisions: &[TaskRevision], config: &Opera
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::*;
     use ecs_crds::TaskDefinitionSpec;
     use serde_json::json;

@@ -170,6 +170,8 @@ pub struct Plan {
     pub applies: Vec<Step>,
     /// What is deleted, only after every apply succeeded
     pub prune: Vec<Step>,
+    /// What belongs to the whole cluster: nothing here applies it, an administrator does
+    pub for_administrator: Vec<Child>,
 }
 
 impl Plan {

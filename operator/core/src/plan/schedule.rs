@@ -72,6 +72,7 @@ pub struct SchedulePlan {
 #[must_use]
 pub fn schedule(view: &ScheduleView<'_>, context: &Context, now: Timestamp) -> SchedulePlan {
     let metadata = &view.schedule.metadata;
+    let context = &context.in_namespace(metadata.namespace.as_deref().unwrap_or_default());
     let name = metadata.name.as_deref().unwrap_or_default();
     let Checked { model, mut findings } = check::schedule(&view.schedule.spec, name, &accepted_codes(metadata), context);
     let refused = blocked(&findings);
@@ -137,6 +138,7 @@ fn objects(
     let metadata = &view.schedule.metadata;
     let mut found = Findings::default();
     let at = crate::findings::Path::root().key("task");
+    let task = check::launch::of_schedule(task, &at, &mut found);
     placement::together(&task.constraints, &model.run.placement.constraints, &at, &mut found);
     findings.extend(found.accepting(&accepted_codes(metadata)));
     if findings.blocked() {
@@ -190,5 +192,5 @@ fn steps(view: &ScheduleView<'_>, objects: Objects) -> Plan {
 /// Before the start date and after the end date there is no CronJob
 fn gone(view: &ScheduleView<'_>) -> Plan {
     let delete = |j: &&CronJob| Step::Delete(Existing::of(ChildKind::CronJob, &j.metadata));
-    Plan { applies: Vec::new(), prune: view.cron_jobs.iter().map(delete).collect() }
+    Plan { prune: view.cron_jobs.iter().map(delete).collect(), ..Plan::default() }
 }

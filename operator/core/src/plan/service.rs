@@ -95,6 +95,7 @@ impl Target {
 #[must_use]
 pub fn service(view: &ServiceView<'_>, context: &Context) -> ServicePlan {
     let name = view.service.metadata.name.as_deref().unwrap_or_default();
+    let context = &context.in_namespace(view.service.metadata.namespace.as_deref().unwrap_or_default());
     let accept = accepted_codes(&view.service.metadata);
     let Checked { model, mut findings } = check::service(&view.service.spec, name, &accept, context);
     let refused = name_conflict(view).or_else(|| blocked(&findings));
@@ -181,7 +182,7 @@ fn next_revision(
 /// What the revision renders to; none where this version no longer accepts its document
 fn rendered(model: &Service, task: &TaskRevision, context: &Context, findings: &mut Findings) -> Option<Rendered> {
     let checked = check::task_definition(&task.content.spec, &task.family, &task.content.accept, context);
-    let task_definition = checked.model?;
+    let task_definition = check::launch::of_service(checked.model?, model, findings);
     placement::together(&task_definition.constraints, &model.placement.constraints, &Path::root(), findings);
     Some(render(model, &task_definition, task.number, context).0)
 }

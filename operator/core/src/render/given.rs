@@ -11,7 +11,7 @@ use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::json;
 
-use super::{ObjectRef, Options, Rendered};
+use super::{ObjectRef, Options, Rendered, launch};
 use crate::findings::{Findings, Path};
 use crate::names;
 use crate::plan::family::{FamilyView, judge};
@@ -136,6 +136,7 @@ pub(super) fn service_of(family: &Family) -> Given<EcsService> {
         service_name: Some(family.name.clone()),
         task_definition: Some(family.name.clone()),
         desired_count: Some(1),
+        volume_configurations: launch::configurations(family),
         ..EcsServiceSpec::default()
     };
     Given {

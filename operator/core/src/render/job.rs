@@ -26,10 +26,12 @@ pub(super) fn of(family: &Family, context: &Context) -> Vec<Value> {
     let Some(revision) = &family.newest else {
         return Vec::new();
     };
+    let context = &context.in_namespace(&family.namespace);
     let checked = check::task_definition(&revision.content.spec, &family.name, &revision.content.accept, context);
     let (Some(task), Ok(reference)) = (checked.model, family.name.parse()) else {
         return Vec::new();
     };
+    let task = check::launch::made_up(task);
     let pod = pod(&task, revision.number, &Setting::Job, context);
     let template = PodTemplateSpec {
         metadata: Some(ObjectMeta { annotations: Some(pod.annotations), ..ObjectMeta::default() }),

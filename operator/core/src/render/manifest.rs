@@ -30,6 +30,9 @@ impl Manifests {
 
     /// What a plan applies; a service that was made up keeps no revision
     pub(super) fn add(&mut self, plan: Plan, made_up: bool) {
+        for child in plan.for_administrator {
+            self.push(child.manifest);
+        }
         for step in plan.applies {
             let (Step::Create(child) | Step::Update(child, _)) = step else {
                 continue;

@@ -22,17 +22,25 @@ pub enum CompanionKind {
     ExternalSecret,
     /// secrets-store.csi.x-k8s.io/v1 SecretProviderClass
     SecretProviderClass,
+    /// core/v1 PersistentVolumeClaim
+    PersistentVolumeClaim,
+    /// core/v1 PersistentVolume, which an administrator makes
+    PersistentVolume,
+    /// storage.k8s.io/v1 StorageClass, which an administrator makes
+    StorageClass,
 }
 
 impl CompanionKind {
-    /// Every kind
-    pub const ALL: &[Self] = &[Self::ConfigMap, Self::ExternalSecret, Self::SecretProviderClass];
+    /// Every kind that the operator makes and watches
+    pub const ALL: &[Self] =
+        &[Self::ConfigMap, Self::ExternalSecret, Self::SecretProviderClass, Self::PersistentVolumeClaim];
 
     /// The API version
     #[must_use]
     pub fn api_version(self) -> &'static str {
         match self {
-            Self::ConfigMap => "v1",
+            Self::ConfigMap | Self::PersistentVolumeClaim | Self::PersistentVolume => "v1",
+            Self::StorageClass => "storage.k8s.io/v1",
             Self::ExternalSecret => "external-secrets.io/v1",
             Self::SecretProviderClass => "secrets-store.csi.x-k8s.io/v1",
         }
@@ -45,6 +53,9 @@ impl CompanionKind {
             Self::ConfigMap => "ConfigMap",
             Self::ExternalSecret => "ExternalSecret",
             Self::SecretProviderClass => "SecretProviderClass",
+            Self::PersistentVolumeClaim => "PersistentVolumeClaim",
+            Self::PersistentVolume => "PersistentVolume",
+            Self::StorageClass => "StorageClass",
         }
     }
 
@@ -55,14 +66,30 @@ impl CompanionKind {
             Self::ConfigMap => "configmaps",
             Self::ExternalSecret => "externalsecrets",
             Self::SecretProviderClass => "secretproviderclasses",
+            Self::PersistentVolumeClaim => "persistentvolumeclaims",
+            Self::PersistentVolume => "persistentvolumes",
+            Self::StorageClass => "storageclasses",
         }
     }
 
-    /// Whether the cluster has this kind
+    /// Whether it belongs to the whole cluster: then an administrator makes it, and the operator only says so
+    #[must_use]
+    pub fn is_cluster_scoped(self) -> bool {
+        matches!(self, Self::PersistentVolume | Self::StorageClass)
+    }
+
+    /// Whether it stays when nothing runs with it any more, since people's data is behind it
+    #[must_use]
+    pub fn outlives_owners(self) -> bool {
+        self == Self::PersistentVolumeClaim
+    }
+
+    /// Whether the cluster has this kind, and lets the operator make it
     #[must_use]
     pub fn served(self, capabilities: Capabilities) -> bool {
         match self {
-            Self::ConfigMap => true,
+            Self::ConfigMap | Self::PersistentVolumeClaim => true,
+            Self::PersistentVolume | Self::StorageClass => false,
             Self::ExternalSecret => capabilities.external_secrets,
             Self::SecretProviderClass => capabilities.secrets_store_csi,
         }

@@ -190,11 +190,11 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
     at "volumes[]." {
         "name",                            text(),      Exact,       "R-NAME", Translated,                     "The volume's name, made legal for Kubernetes";
         "host",                            structure(), Equivalent,  "§5",     Translated,                     "Without a path: an emptyDir that lives as long as the pod";
-        "dockerVolumeConfiguration",       structure(), Approximate, "§5",     pending(Block),                 "a container that mounts this Docker volume could not start";
-        "efsVolumeConfiguration",          structure(), Equivalent,  "§5",     pending(Block),                 "a container that mounts this EFS file system could not start";
-        "s3filesVolumeConfiguration",      structure(), Unsupported, "§5",     pending(Block),                 "a container that mounts this S3 file system could not start";
-        "fsxWindowsFileServerVolumeConfiguration", structure(), Approximate, "§5",     pending(Block),                 "a container that mounts this FSx file system could not start";
-        "configuredAtLaunch",              flag(),      Equivalent,  "R-EBS",  pending(Block).unless("false"), "a container that mounts this volume could not start";
+        "dockerVolumeConfiguration",       structure(), Approximate, "§5",     Translated,                     "An emptyDir, a host path where it is granted, an NFS mount, or storage of a class that stands for the driver";
+        "efsVolumeConfiguration",          structure(), Equivalent,  "§5",     Translated,                     "A claim on a PersistentVolume of the EFS CSI driver, which an administrator makes";
+        "s3filesVolumeConfiguration",      structure(), Approximate, "§5",     Translated,                     "A claim on a PersistentVolume of the CSI driver that is configured; refused without one";
+        "fsxWindowsFileServerVolumeConfiguration", structure(), Unsupported, "§5",     Translated,                     "Refused: only AWS knows the file system's address";
+        "configuredAtLaunch",              flag(),      Equivalent,  "R-EBS",  Translated,                     "A volume that each pod gets for itself, as the service configures it";
     }
     at "volumes[].host." {
         "sourcePath", text(), Exact, "R-PRIV", Translated, "A host path, which needs the administrator's consent";
@@ -218,19 +218,19 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
         "iam",           text().one_of("ENABLED|DISABLED"), Approximate, "§5", WithParent, "Whether the task role mounts";
     }
     at "volumes[].s3filesVolumeConfiguration." {
-        "fileSystemArn",         text().required(), Unsupported, "§5", WithParent, "The S3 file system";
-        "rootDirectory",         text(),            Unsupported, "§5", WithParent, "The directory that is mounted";
-        "transitEncryptionPort", integer(),         Unsupported, "§5", WithParent, "The port of the encrypted connection";
-        "accessPointArn",        text(),            Unsupported, "§5", WithParent, "The access point";
+        "fileSystemArn",         text().required(), Approximate, "§5", WithParent, "The S3 file system";
+        "rootDirectory",         text(),            Approximate, "§5", WithParent, "The directory that is mounted";
+        "transitEncryptionPort", integer(),         Approximate, "§5", WithParent, "The port of the encrypted connection";
+        "accessPointArn",        text(),            Approximate, "§5", WithParent, "The access point";
     }
     at "volumes[].fsxWindowsFileServerVolumeConfiguration." {
-        "fileSystemId",        text().required(),      Approximate, "§5", WithParent, "The FSx file system";
-        "rootDirectory",       text().required(),      Approximate, "§5", WithParent, "The directory that is mounted";
-        "authorizationConfig", structure().required(), Approximate, "§5", WithParent, "How the mount is authorised";
+        "fileSystemId",        text().required(),      Unsupported, "§5", WithParent, "The FSx file system";
+        "rootDirectory",       text().required(),      Unsupported, "§5", WithParent, "The directory that is mounted";
+        "authorizationConfig", structure().required(), Unsupported, "§5", WithParent, "How the mount is authorised";
     }
     at "volumes[].fsxWindowsFileServerVolumeConfiguration.authorizationConfig." {
-        "credentialsParameter", text().required(), Approximate, "§5", WithParent, "The secret that holds user name and password";
-        "domain",               text().required(), Approximate, "§5", WithParent, "The Active Directory domain";
+        "credentialsParameter", text().required(), Unsupported, "§5", WithParent, "The secret that holds user name and password";
+        "domain",               text().required(), Unsupported, "§5", WithParent, "The Active Directory domain";
     }
     at "placementConstraints[]." {
         "type",       text().one_of("memberOf"), Exact, "§8.1", WithParent, "The kind of constraint";

@@ -56,19 +56,20 @@ impl Companions {
 
 /// A companion as an object of a namespace, without API version and kind
 ///
-/// It is shared by everything in the namespace that runs with it, so no owner is its controller.
+/// It is shared by everything in the namespace that runs with it, so no owner is its controller; one that outlives its owners
+/// names none.
 #[must_use]
 pub fn object(companion: &Companion, namespace: &str, owner: &OwnerReference) -> (ObjectMeta, Value) {
-    let Companion { kind: _, name, labels, annotations, body } = companion;
+    let Companion { kind, name, labels, annotations, body } = companion;
     let owner = OwnerReference { controller: None, block_owner_deletion: None, ..owner.clone() };
     let mut labels = labels.clone();
     labels.insert(names::MANAGED_BY.to_owned(), names::MANAGER.to_owned());
     let metadata = ObjectMeta {
         name: Some(name.clone()),
-        namespace: Some(namespace.to_owned()),
+        namespace: (!kind.is_cluster_scoped()).then(|| namespace.to_owned()),
         labels: Some(labels),
         annotations: (!annotations.is_empty()).then(|| annotations.clone()),
-        owner_references: Some(vec![owner]),
+        owner_references: (!kind.is_cluster_scoped() && !kind.outlives_owners()).then(|| vec![owner]),
         ..ObjectMeta::default()
     };
     let mut object = Map::from_iter([("metadata".to_owned(), json!(metadata))]);

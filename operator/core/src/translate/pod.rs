@@ -65,7 +65,7 @@ const GRACE: i64 = 30;
 /// Makes the pod of a task; `number` is the revision of the task definition, which names the pod's companions
 #[must_use]
 pub fn pod(task: &Task, number: i64, setting: &Setting, context: &Context) -> Pod {
-    let companions = Companions::of(task, number);
+    let mut companions = Companions::of(task, number);
     let mut findings = Findings::default();
     let order = order::order(task, *setting, &mut findings);
     let (init_containers, containers) = containers(task, &order, *setting, context, &mut findings);
@@ -75,10 +75,13 @@ pub fn pod(task: &Task, number: i64, setting: &Setting, context: &Context) -> Po
         containers,
         restart_policy: setting.is_job().then(|| "Never".to_owned()),
         termination_grace_period_seconds: grace(task, &order, &mut findings),
-        volumes: volumes::volumes(task),
+        volumes: volumes::volumes(task, context, &mut companions, &mut findings),
         resources: resources::pod(task, context.capabilities),
         security_context: security::pod(task, &order, &mut findings),
         share_process_namespace: security::shares_processes(task, &order, &mut findings).then_some(true),
+        host_network: task.host.network.then_some(true),
+        host_pid: task.host.processes.then_some(true),
+        host_ipc: task.host.ipc.then_some(true),
         service_account_name: task.role().map(|role| role.service_account.clone()),
         // ECS tasks have neither a token of Kubernetes nor variables about its Services
         automount_service_account_token: Some(false),

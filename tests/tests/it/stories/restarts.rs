@@ -8,7 +8,7 @@ use super::bed::{process, service, story, task_definition};
 #[test]
 fn an_operator_killed_in_the_middle_of_a_deployment_comes_to_the_same_end() {
     story("killed", async |story| {
-        let mut operator = process::start(story).await;
+        let mut operator = process::start(story);
         story.apply(&task_definition("web", "nginx:1")).await;
         story.apply(&service("web", "web", 4)).await;
         story.steady("web", "web:1", 4).await;
@@ -21,7 +21,7 @@ fn an_operator_killed_in_the_middle_of_a_deployment_comes_to_the_same_end() {
             .await;
         operator.kill().await;
 
-        let _again = process::start(story).await;
+        let _again = process::start(story);
         let status = story.steady("web", "web:2", 4).await.status.unwrap();
         assert_eq!(status.service_revision.as_deref(), Some("web.service-2"));
         let revisions = story.names::<ControllerRevision>().await;
@@ -52,7 +52,7 @@ fn an_operator_that_dies_between_two_writes_is_taken_up_where_it_stopped() {
 #[test]
 fn sigterm_ends_the_operator_with_zero() {
     story("sigterm", async |story| {
-        let mut operator = process::start(story).await;
+        let mut operator = process::start(story);
         story.apply(&task_definition("web", "nginx:1")).await;
         story.apply(&service("web", "web", 1)).await;
         story.steady("web", "web:1", 1).await;

@@ -9,20 +9,23 @@ use ecs_crds::ecs::{ContainerDefinition, ResourceRequirement, Secret, Ulimit};
 use ecs_crds::status::Class;
 
 use super::identity::{NAME_MAX, is_ecs_name};
-use super::platform::NetworkMode;
+use super::platform::{Host, NetworkMode};
 use super::report::{Report, each, said};
 use super::{health, process, resources, security};
+use crate::config::Context;
 use crate::findings::Path;
 use crate::model::task::{Container, Mount, Os, Variable};
 use crate::names::{LABEL_MAX, k8s_name};
 
 /// What a container's check knows of the task
 #[derive(Clone, Copy)]
-pub(super) struct Surroundings {
+pub(super) struct Surroundings<'a> {
     pub(super) os: Os,
     pub(super) mode: NetworkMode,
+    pub(super) host: Host,
     /// Whether it is the only container
     pub(super) alone: bool,
+    pub(super) context: &'a Context,
 }
 
 /// The container that the definition describes; its ports are filled in when all are known
@@ -30,7 +33,7 @@ pub(super) fn container(
     path: &Path,
     definition: &ContainerDefinition,
     mounts: Vec<Mount>,
-    around: Surroundings,
+    around: Surroundings<'_>,
     report: &mut Report,
 ) -> Container {
     #[rustfmt::skip] // one name a line would hide what follows
@@ -54,14 +57,18 @@ pub(super) fn container(
     not_applied(path, ulimits.as_ref(), docker_labels.as_ref().is_some_and(|labels| !labels.is_empty()), report);
     let privileged = privileged.unwrap_or_default();
     if privileged {
-        report.privilege(&path.key("privileged"), "`privileged: true`");
+        report.privilege(&path.key("privileged"), "`privileged: true`", around.context.grants.privileged);
     }
-    let mut security = security::options(&path.key("dockerSecurityOptions"), docker_security_options.as_ref(), report);
+    let options = path.key("dockerSecurityOptions");
+    let mut security = security::options(&options, docker_security_options.as_ref(), &around.context.grants, report);
+    security.privileged = privileged;
     (security.user, security.group) = security::user(&path.key("user"), user.as_ref(), around.os, report);
     security.read_only_root = readonly_root_filesystem.unwrap_or_default();
-    let wants_init_process =
-        security::linux(&path.key("linuxParameters"), linux_parameters.as_ref(), &mut security, report);
     let mut asked = resources::container(path, [*cpu, *memory, *memory_reservation], report);
+    let mut of_linux = security::Linux { security: &mut security, plugged: &mut asked.plugged };
+    let wants_init_process =
+        security::linux(&path.key("linuxParameters"), linux_parameters.as_ref(), &mut of_linux, around.context, report);
+    security::consistent(&options, &mut security, report);
     let mut environment = environment;
     asked.devices = devices(path, resource_requirements.as_ref(), &mut environment, report);
     Container {

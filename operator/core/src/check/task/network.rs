@@ -24,7 +24,7 @@ pub(super) fn network(definitions: &[ContainerDefinition], mode: NetworkMode, re
     let mut network = Network::default();
     let mut cut_off = Vec::new();
     for (path, definition) in each_container(definitions) {
-        hostname(&path.key("hostname"), definition.hostname.as_ref(), definitions.len() == 1, &mut network, report);
+        hostname(&path.key("hostname"), definition, mode, definitions.len() == 1, &mut network, report);
         servers(&path.key("dnsServers"), definition.dns_servers.as_ref(), &mut network, report);
         searches(&path.key("dnsSearchDomains"), definition.dns_search_domains.as_ref(), &mut network, report);
         hosts(&path.key("extraHosts"), definition.extra_hosts.as_ref(), &mut network, report);
@@ -59,8 +59,20 @@ fn not_in_awsvpc(path: &Path, definition: &ContainerDefinition, mode: NetworkMod
     }
 }
 
-fn hostname(path: &Path, written: Option<&String>, alone: bool, network: &mut Network, report: &mut Report) {
-    let Some(written) = said(written) else { return };
+fn hostname(
+    path: &Path,
+    definition: &ContainerDefinition,
+    mode: NetworkMode,
+    alone: bool,
+    network: &mut Network,
+    report: &mut Report,
+) {
+    let Some(written) = said(definition.hostname.as_ref()) else { return };
+    if mode == NetworkMode::Host {
+        let message = "a pod in the node's network has the node's host name";
+        report.warn(path, Class::Unsupported, "HostnameNotApplied", message);
+        return;
+    }
     match &network.hostname {
         Some(first) if first != written => {
             let message = format!("a pod has one host name, and `{first}` came first; make them agree");

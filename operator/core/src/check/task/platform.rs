@@ -8,7 +8,9 @@ use ecs_crds::ecs::{ContainerDefinition, RuntimePlatform, TrustedExecutionConfig
 use ecs_crds::status::Class;
 
 use super::report::{Report, each, said};
+use crate::config::Grants;
 use crate::findings::Path;
+pub(super) use crate::model::task::Host;
 use crate::model::task::{Compatibility, Os, Platform};
 
 /// `requiresCompatibilities`
@@ -68,7 +70,7 @@ const NETWORK_MODES: &[(&str, NetworkMode)] = &[
 
 /// `pidMode` and `ipcMode`
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Namespace {
+pub(super) enum Namespace {
     Host,
     Task,
     None,
@@ -127,13 +129,14 @@ fn os(path: &Path, family: Option<&str>, report: &mut Report) -> Os {
 pub(super) fn network_mode(
     written: Option<&String>,
     definitions: &[ContainerDefinition],
+    grants: &Grants,
     report: &mut Report,
 ) -> NetworkMode {
     let path = Path::root().key("networkMode");
     let mode = report.choice(&path, said(written), NETWORK_MODES).unwrap_or(NetworkMode::Bridge);
     match mode {
         NetworkMode::Awsvpc => {}
-        NetworkMode::Host => report.privilege(&path, "`networkMode: host`"),
+        NetworkMode::Host => report.privilege(&path, "`networkMode: host`", grants.host_network),
         NetworkMode::Bridge if definitions.len() > 1 => report.info(
             &path,
             super::SHARED,
@@ -162,22 +165,23 @@ pub(super) fn network_not_cut(path: &Path, report: &mut Report) {
     );
 }
 
-/// `pidMode`: whether the containers share processes
-pub(super) fn pid(written: Option<&String>, report: &mut Report) -> bool {
+/// `pidMode`: whose processes the containers see beside their own
+pub(super) fn pid(written: Option<&String>, grants: &Grants, report: &mut Report) -> Option<Namespace> {
     let path = Path::root().key("pidMode");
     let mode = report.choice(&path, said(written), &[("host", Namespace::Host), ("task", Namespace::Task)]);
     if mode == Some(Namespace::Host) {
-        report.privilege(&path, "`pidMode: host`");
+        report.privilege(&path, "`pidMode: host`", grants.host_pid);
     }
-    mode == Some(Namespace::Task)
+    mode
 }
 
-/// `ipcMode`: containers of a pod always share IPC
-pub(super) fn ipc(written: Option<&String>, report: &mut Report) {
+/// `ipcMode`: whether it is the node's; containers of a pod always share IPC
+pub(super) fn ipc(written: Option<&String>, grants: &Grants, report: &mut Report) -> bool {
     let path = Path::root().key("ipcMode");
     let choices = [("host", Namespace::Host), ("task", Namespace::Task), ("none", Namespace::None)];
-    match report.choice(&path, said(written), &choices) {
-        Some(Namespace::Host) => report.privilege(&path, "`ipcMode: host`"),
+    let mode = report.choice(&path, said(written), &choices);
+    match mode {
+        Some(Namespace::Host) => report.privilege(&path, "`ipcMode: host`", grants.host_ipc),
         Some(Namespace::None) => report.warn(
             &path,
             Class::Approximate,
@@ -186,6 +190,7 @@ pub(super) fn ipc(written: Option<&String>, report: &mut Report) {
         ),
         Some(Namespace::Task) | None => {}
     }
+    mode == Some(Namespace::Host)
 }
 
 /// `trustedExecutionConfiguration`: a security property that must not be dropped

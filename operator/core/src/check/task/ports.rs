@@ -10,6 +10,7 @@ use ecs_crds::status::Class;
 
 use super::platform::NetworkMode;
 use super::report::{Report, each, said};
+use crate::config::Grants;
 use crate::findings::Path;
 use crate::model::task::{AppProtocol, Container, Port, Protocol};
 
@@ -28,6 +29,7 @@ const APP_PROTOCOLS: &[(&str, AppProtocol)] =
 #[derive(Default)]
 struct Taken {
     numbers: BTreeSet<(u16, Protocol)>,
+    of_host: BTreeSet<(u16, Protocol)>,
     names: BTreeSet<String>,
 }
 
@@ -36,6 +38,7 @@ pub(super) fn declared(
     definitions: &[ContainerDefinition],
     mut containers: Vec<Container>,
     mode: NetworkMode,
+    grants: &Grants,
     report: &mut Report,
 ) -> Vec<Container> {
     let ranges_fit = ranged(definitions) <= RANGED_MAX;
@@ -43,7 +46,7 @@ pub(super) fn declared(
     for (container, definition) in containers.iter_mut().zip(definitions) {
         let path = container.path.key("portMappings");
         for (at, mapping) in each(&path, definition.port_mappings.as_ref()) {
-            let ports = mapped(&at, mapping, mode, ranges_fit, report);
+            let ports = mapped(&at, mapping, Ports { mode, fixed: grants.host_port, ranges_fit }, report);
             for port in ports {
                 let twice = container.ports.iter().any(|p: &Port| p.container_port == port.container_port);
                 add(&at, port, twice, container, &mut taken, report);
@@ -66,8 +69,17 @@ fn range(text: &str) -> Option<RangeInclusive<u16>> {
     (first >= 1 && first < last).then_some(first..=last)
 }
 
+/// What a mapping's check knows of the task
+#[derive(Clone, Copy)]
+struct Ports {
+    mode: NetworkMode,
+    /// Whether ports of the node are granted
+    fixed: bool,
+    ranges_fit: bool,
+}
+
 /// The ports of one mapping, before they have a name in the pod
-fn mapped(path: &Path, mapping: &PortMapping, mode: NetworkMode, ranges_fit: bool, report: &mut Report) -> Vec<Port> {
+fn mapped(path: &Path, mapping: &PortMapping, ports: Ports, report: &mut Report) -> Vec<Port> {
     let PortMapping { container_port, host_port, protocol, name, app_protocol, container_port_range, unknown: _ } =
         mapping;
     let protocol = report.choice(&path.key("protocol"), said(protocol.as_ref()), PROTOCOLS).unwrap_or(Protocol::Tcp);
@@ -76,8 +88,10 @@ fn mapped(path: &Path, mapping: &PortMapping, mode: NetworkMode, ranges_fit: boo
         let message = "the Service names the protocol; the traffic figures of ECS's proxy are not made";
         report.info(&path.key("appProtocol"), Class::Approximate, "ProxyTelemetryMissing", message);
     }
-    let port =
-        |container_port, name| Port { container_port, protocol, name, pod_port_name: String::new(), app_protocol };
+    let port = |container_port, host_port, name| {
+        let pod_port_name = String::new();
+        Port { container_port, host_port, protocol, name, pod_port_name, app_protocol }
+    };
     let name = port_name(&path.key("name"), name.as_ref(), report);
     if let Some(written) = said(container_port_range.as_ref()) {
         if container_port.is_some() || host_port.is_some() {
@@ -87,16 +101,16 @@ fn mapped(path: &Path, mapping: &PortMapping, mode: NetworkMode, ranges_fit: boo
             let message = format!("a range is many ports, so none is called `{name}`");
             report.info(&path.key("name"), Class::Approximate, "PortRangeNameIgnored", message);
         }
-        let numbers = ranged_ports(&path.key("containerPortRange"), written, ranges_fit, report);
-        return numbers.into_iter().flatten().map(|number| port(number, None)).collect();
+        let numbers = ranged_ports(&path.key("containerPortRange"), written, ports.ranges_fit, report);
+        return numbers.into_iter().flatten().map(|number| port(number, None, None)).collect();
     }
     let Some(number) = container_port else {
         report.required(path, "containerPort");
         return Vec::new();
     };
     let number = report.within(&path.key("containerPort"), *number, 1..=65_535);
-    host(&path.key("hostPort"), *host_port, number, mode, report);
-    u16::try_from(number).map(|number| port(number, name)).into_iter().collect()
+    let of_host = host(&path.key("hostPort"), *host_port, number, ports, report);
+    u16::try_from(number).map(|number| port(number, of_host, name)).into_iter().collect()
 }
 
 fn port_name(path: &Path, name: Option<&String>, report: &mut Report) -> Option<String> {
@@ -126,25 +140,28 @@ fn ranged_ports(path: &Path, written: &str, fit: bool, report: &mut Report) -> O
     Some(numbers)
 }
 
-/// What becomes of a host port: nothing, as every pod has an address of its own
-fn host(path: &Path, host_port: Option<i64>, container_port: i64, mode: NetworkMode, report: &mut Report) {
-    let Some(host_port) = host_port.filter(|port| *port != 0) else { return };
-    report.within(path, host_port, 1..=65_535);
-    if mode != NetworkMode::Bridge {
+/// The node's port that is taken: none without a grant, as every pod has an address of its own
+fn host(path: &Path, host_port: Option<i64>, container_port: i64, ports: Ports, report: &mut Report) -> Option<u16> {
+    let host_port = host_port.filter(|port| *port != 0)?;
+    let number = u16::try_from(report.within(path, host_port, 1..=65_535)).ok();
+    if ports.mode != NetworkMode::Bridge {
         if host_port != container_port {
             let message = format!(
                 "in this network mode the host port is the container's; write {container_port} or leave it out"
             );
             report.invalid(path, message);
         }
-        return;
+        return None;
     }
     if RESERVED.contains(&host_port) {
         let message = format!("ECS keeps port {host_port} of its hosts for itself; it would refuse this");
         report.info(path, Class::Approximate, "ReservedHostPort", message);
     }
-    let message = format!("port {host_port} of the node is not taken; reach the container through its Service");
-    report.warn(path, Class::Approximate, "HostPortNotApplied", message);
+    if !ports.fixed {
+        let message = format!("port {host_port} of the node is not taken; reach the container through its Service");
+        report.warn(path, Class::Approximate, "HostPortNotApplied", message);
+    }
+    number.filter(|_| ports.fixed)
 }
 
 /// Adds a port unless it is taken
@@ -155,6 +172,10 @@ fn add(path: &Path, mut port: Port, twice: bool, container: &mut Container, take
         let message = format!("port {number} is taken already in this task; containers of a pod share its ports");
         report.block(path, "PortConflict", message);
         return;
+    }
+    if port.host_port.is_some_and(|number| !taken.of_host.insert((number, port.protocol))) {
+        let message = "another container of this task takes that port of the node; choose another";
+        report.block(&path.key("hostPort"), "PortConflict", message);
     }
     if twice {
         let message = format!("ECS takes port {number} with one protocol only; keep one mapping");

@@ -29,13 +29,15 @@ impl Report {
         self.0.block(path, Class::Unsupported, code, message);
     }
 
-    /// A Block on something above the Pod Security Standard *baseline* (R-PRIV)
-    pub(super) fn privilege(&mut self, path: &Path, what: &str) {
-        self.block(
-            path,
-            "PrivilegeNotAllowed",
-            format!("{what} needs more than the Pod Security Standard baseline gives, and no allow-list permits it; remove it"),
-        );
+    /// A Block on something above the Pod Security Standard *baseline* (R-PRIV), unless it is granted
+    pub(super) fn privilege(&mut self, path: &Path, what: &str, granted: bool) {
+        if !granted {
+            let message = format!(
+                "{what} needs more than the Pod Security Standard baseline gives, and this namespace is not granted it; \
+                 remove it, or ask the administrator for a grant (`privileges` of the operator's configuration)"
+            );
+            self.block(path, "PrivilegeNotAllowed", message);
+        }
     }
 
     /// A Block on a value that is not one of a list

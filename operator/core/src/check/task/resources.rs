@@ -2,6 +2,8 @@
 //!
 //! *Not here*: requests and limits (`translate`), Fargate's table (`fargate`).
 
+use std::collections::BTreeMap;
+
 use ecs_crds::ecs::{NvidiaMpsAllocation, ResourceRequirement, SharingStrategy, TaskSize};
 use ecs_crds::status::Class;
 
@@ -77,6 +79,7 @@ pub(super) fn container(path: &Path, written: [Option<i64>; 3], report: &mut Rep
         memory: memory.and_then(Mebibytes::new),
         reservation: reservation.and_then(Mebibytes::new),
         devices: None,
+        plugged: BTreeMap::new(),
     }
 }
 
@@ -84,7 +87,7 @@ pub(super) fn container(path: &Path, written: [Option<i64>; 3], report: &mut Rep
 pub(super) fn check(containers: &[Container], size: Size, sized: bool, report: &mut Report) {
     let (mut cpu_sum, mut memory_sum) = (0_u64, 0_u64);
     for container in containers {
-        let Resources { cpu, memory, reservation, devices: _ } = &container.resources;
+        let Resources { cpu, memory, reservation, devices: _, plugged: _ } = &container.resources;
         let at = container.path.key("memory");
         match (size.memory, memory.or(*reservation)) {
             (None, None) if !sized => {

@@ -1,6 +1,9 @@
 //! Who a container is and what it may do: user, capabilities, security options, devices, kernel parameters.
 //!
-//! *Guarantees*: nothing above the Pod Security Standard *baseline* enters the model (R-PRIV, decisions §6.7).
+//! *Guarantees*: nothing above the Pod Security Standard *baseline* enters the model unless the administrator grants it to the
+//! namespace (R-PRIV, decisions §6.7).
+
+use std::collections::BTreeMap;
 
 use ecs_crds::ecs::{Device, KernelCapabilities, LinuxParameters, SystemControl, Tmpfs};
 use ecs_crds::status::Class;
@@ -8,8 +11,9 @@ use ecs_crds::status::Class;
 use super::container::Surroundings;
 use super::platform::NetworkMode;
 use super::report::{Report, each, said};
+use crate::config::{Context, Grants};
 use crate::findings::Path;
-use crate::model::task::{AppArmor, Os, Security};
+use crate::model::task::{AppArmor, Host, Os, Security};
 
 /// The capabilities that *baseline* lets a container add
 const BASELINE: &[&str] = &[
@@ -73,6 +77,9 @@ const SAFE_SYSCTLS: &[&str] = &[
     "net.ipv4.tcp_wmem",
 ];
 
+/// Kernel parameters that belong to the IPC namespace; those of the network begin with `net.`
+const IPC_SYSCTLS: &[&str] = &["kernel.msg", "kernel.sem", "kernel.shm", "fs.mqueue."];
+
 /// SELinux types that *baseline* permits
 const SELINUX_TYPES: &[&str] = &["container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 
@@ -95,11 +102,19 @@ pub(super) fn user(path: &Path, user: Option<&String>, os: Os, report: &mut Repo
     }
 }
 
-/// `linuxParameters` without its volumes: capabilities into `security`; whether an init process is wanted
+/// What `linuxParameters` change of a container
+pub(super) struct Linux<'a> {
+    pub(super) security: &'a mut Security,
+    /// Devices that a device plugin gives, by extended resource
+    pub(super) plugged: &'a mut BTreeMap<String, u32>,
+}
+
+/// `linuxParameters` without its volumes; whether an init process is wanted
 pub(super) fn linux(
     path: &Path,
     written: Option<&LinuxParameters>,
-    security: &mut Security,
+    of: &mut Linux<'_>,
+    context: &Context,
     report: &mut Report,
 ) -> bool {
     let Some(written) = written else { return false };
@@ -114,8 +129,8 @@ pub(super) fn linux(
         tmpfs: _,
         unknown: _,
     } = written;
-    capabilities(&path.key("capabilities"), written_capabilities.as_ref(), security, report);
-    devices(&path.key("devices"), written_devices.as_ref(), report);
+    capabilities(&path.key("capabilities"), written_capabilities.as_ref(), of.security, &context.grants, report);
+    devices(&path.key("devices"), written_devices.as_ref(), of, context, report);
     if max_swap.is_some_and(|mib| mib != 0) {
         let message = "pods have no swap of their own; give the container the memory it needs";
         report.warn(&path.key("maxSwap"), Class::Unsupported, "SwapUnsupported", message);
@@ -127,13 +142,22 @@ pub(super) fn linux(
     init_process_enabled.unwrap_or_default()
 }
 
-fn capabilities(path: &Path, written: Option<&KernelCapabilities>, security: &mut Security, report: &mut Report) {
+fn capabilities(
+    path: &Path,
+    written: Option<&KernelCapabilities>,
+    security: &mut Security,
+    grants: &Grants,
+    report: &mut Report,
+) {
     let Some(KernelCapabilities { add, drop, unknown: _ }) = written else { return };
     for (at, name) in each(&path.key("add"), add.as_ref()) {
         if BASELINE.contains(&name.as_str()) {
             security.added.push(name.clone());
         } else if BEYOND.contains(&name.as_str()) {
-            report.privilege(&at, &format!("the capability `{name}`"));
+            // A privileged container has it already
+            let granted = security.privileged && grants.privileged || grants.capability(name);
+            report.privilege(&at, &format!("the capability `{name}`"), granted);
+            security.added.push(name.clone());
         } else {
             report.not_one_of(&at, name, known_capabilities());
         }
@@ -156,35 +180,68 @@ fn known_capabilities() -> impl Iterator<Item = &'static str> {
     all.into_iter()
 }
 
-fn devices(path: &Path, devices: Option<&Vec<Device>>, report: &mut Report) {
+/// Devices: of a device plugin where one is configured, else of the node where they are granted (`storage` mounts those)
+fn devices(path: &Path, devices: Option<&Vec<Device>>, of: &mut Linux<'_>, context: &Context, report: &mut Report) {
     for (at, device) in each(path, devices) {
-        let Device { host_path, container_path: _, permissions: _, unknown: _ } = device;
-        match said(host_path.as_ref()) {
-            Some(host_path) => {
-                let message = format!(
-                    "no device plugin is configured for `{host_path}`; remove the device, or accept to go without"
-                );
-                report.block(&at, "DeviceUnsupported", message);
+        let Device { host_path, container_path, permissions, unknown: _ } = device;
+        let Some(host_path) = said(host_path.as_ref()) else {
+            report.required(&at, "hostPath");
+            continue;
+        };
+        if let Some(resource) = context.config.devices.get(host_path) {
+            *of.plugged.entry(resource.clone()).or_default() += 1;
+            let elsewhere = said(container_path.as_ref()).is_some_and(|path| path != host_path);
+            if elsewhere || narrowed(permissions.as_ref()) {
+                let message =
+                    format!("the device plugin of `{resource}` says where the device is and what may be done with it");
+                report.info(&at, Class::Approximate, "DeviceOptionsIgnored", message);
             }
-            None => report.required(&at, "hostPath"),
+        } else if context.grants.device(host_path) {
+            of.security.privileged = true;
+            let message = format!("the container is privileged, since nothing less gives it `{host_path}`");
+            report.warn(&at, Class::Approximate, "DeviceNeedsPrivilege", message);
+        } else {
+            let message = format!(
+                "no device plugin is configured for `{host_path}`, and this namespace is not granted it; remove the device, \
+                 or accept to go without"
+            );
+            report.block(&at, "DeviceUnsupported", message);
         }
     }
 }
 
+/// Whether a device may not be used in every way
+fn narrowed(permissions: Option<&Vec<String>>) -> bool {
+    let all = |list: &Vec<String>| ["read", "write", "mknod"].iter().all(|p| list.iter().any(|there| there == p));
+    permissions.is_some_and(|list| !list.is_empty() && !all(list))
+}
+
+/// What the API server refuses together
+pub(super) fn consistent(path: &Path, security: &mut Security, report: &mut Report) {
+    if security.privileged && security.no_new_privileges {
+        security.no_new_privileges = false;
+        let message = "a privileged container has every privilege already; `no-new-privileges` is left out";
+        report.warn(path, Class::Unsupported, "NoNewPrivilegesNotApplied", message);
+    }
+}
+
 /// `dockerSecurityOptions`
-pub(super) fn options(path: &Path, options: Option<&Vec<String>>, report: &mut Report) -> Security {
+pub(super) fn options(path: &Path, options: Option<&Vec<String>>, grants: &Grants, report: &mut Report) -> Security {
     let mut security = Security::default();
     for (at, option) in each(path, options) {
         // Docker takes `=` as well as `:` after the first word
         let (kind, value) = option.split_once([':', '=']).unwrap_or((option, ""));
         match (kind, value) {
             ("no-new-privileges", "" | "true") => security.no_new_privileges = true,
-            ("apparmor", "unconfined") => report.privilege(&at, "`apparmor:unconfined`"),
+            ("apparmor", "unconfined") => {
+                report.privilege(&at, "`apparmor:unconfined`", grants.unconfined_profiles);
+                security.app_armor = Some(AppArmor::Unconfined);
+            }
             ("apparmor", "docker-default") => security.app_armor = Some(AppArmor::RuntimeDefault),
             ("apparmor", profile) if !profile.is_empty() && profile.trim() == profile => {
                 security.app_armor = Some(AppArmor::Localhost(profile.to_owned()));
             }
-            ("label", label) => selinux(&at, label, &mut security, report),
+            ("label", label) => selinux(&at, label, &mut security, grants, report),
             _ => {
                 let message = format!("`{option}` has no counterpart; use no-new-privileges, apparmor: or label:");
                 report.block(&at, "SecurityOptionUnsupported", message);
@@ -194,22 +251,41 @@ pub(super) fn options(path: &Path, options: Option<&Vec<String>>, report: &mut R
     security
 }
 
-fn selinux(path: &Path, label: &str, security: &mut Security, report: &mut Report) {
-    match label.split_once(':') {
-        Some(("level", level)) if !level.is_empty() => security.selinux_level = Some(level.to_owned()),
-        Some(("type", name)) if SELINUX_TYPES.contains(&name) => security.selinux_type = Some(name.to_owned()),
-        _ => report.privilege(path, &format!("the SELinux option `label:{label}`")),
+fn selinux(path: &Path, label: &str, security: &mut Security, grants: &Grants, report: &mut Report) {
+    let (kind, value) = match label.split_once(':') {
+        Some(pair) => pair,
+        None if label == "disable" => ("type", "spc_t"),
+        None => (label, ""),
+    };
+    let own = kind == "level" || (kind == "type" && SELINUX_TYPES.contains(&value));
+    let place = match kind {
+        _ if value.is_empty() => None,
+        "user" => Some(&mut security.selinux.user),
+        "role" => Some(&mut security.selinux.role),
+        "type" => Some(&mut security.selinux.kind),
+        "level" => Some(&mut security.selinux.level),
+        _ => None,
+    };
+    let Some(place) = place else {
+        let message =
+            format!("`label:{label}` is no SELinux option; use label:user:, role:, type:, level: or label:disable");
+        report.block(path, "SecurityOptionUnsupported", message);
+        return;
+    };
+    if !own {
+        report.privilege(path, &format!("the SELinux option `label:{label}`"), grants.unconfined_profiles);
     }
+    *place = Some(value.to_owned());
 }
 
-/// R-SYSCTL: the kernel parameters that every pod may set; the others are reported (decisions §6.8)
+/// R-SYSCTL: the kernel parameters that every pod may set, or that are granted; the others are reported (decisions §6.8)
 pub(super) fn sysctls(
     path: &Path,
     controls: Option<&Vec<SystemControl>>,
-    around: Surroundings,
+    around: Surroundings<'_>,
     report: &mut Report,
 ) -> Vec<(String, String)> {
-    let mut safe = Vec::new();
+    let mut set = Vec::new();
     for (at, control) in each(path, controls) {
         let SystemControl { namespace, value, unknown: _ } = control;
         let (Some(name), Some(value)) = (said(namespace.as_ref()), said(value.as_ref())) else {
@@ -217,10 +293,12 @@ pub(super) fn sysctls(
             report.required(&at, member);
             continue;
         };
-        if !SAFE_SYSCTLS.contains(&name) {
-            let message =
-                format!("`{name}` is not applied: nodes let no pod set it unless their administrator says so");
-            report.warn(&at, Class::Unsupported, "SysctlNotApplied", message);
+        if let Some(owner) = of_node(name, around.host) {
+            let message = format!("`{name}` is the node's where `{owner}` is `host`; remove it");
+            report.invalid(&at.key("namespace"), message);
+            continue;
+        }
+        if !SAFE_SYSCTLS.contains(&name) && !unsafe_sysctl(&at, name, &around.context.grants, report) {
             continue;
         }
         if around.mode == NetworkMode::Bridge && !around.alone {
@@ -228,10 +306,38 @@ pub(super) fn sysctls(
             report.info(&at, Class::Approximate, "SysctlPodWide", message);
         }
         if !around.os.is_windows() {
-            safe.push((name.to_owned(), value.to_owned()));
+            set.push((name.to_owned(), value.to_owned()));
         }
     }
-    safe
+    set
+}
+
+/// The member that makes a kernel parameter the node's own, which no pod sets
+fn of_node(name: &str, host: Host) -> Option<&'static str> {
+    if host.network && name.starts_with("net.") {
+        return Some("networkMode");
+    }
+    (host.ipc && IPC_SYSCTLS.iter().any(|beginning| name.starts_with(beginning))).then_some("ipcMode")
+}
+
+/// Whether an unsafe kernel parameter is set: where it is granted
+fn unsafe_sysctl(path: &Path, name: &str, grants: &Grants, report: &mut Report) -> bool {
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '/');
+    if !name.chars().all(legal) {
+        report
+            .invalid(&path.key("namespace"), format!("`{name}` is no kernel parameter; write its name as sysctl does"));
+        return false;
+    }
+    if grants.sysctl(name) {
+        let message = format!(
+            "nodes refuse the pod unless their kubelet allows `{name}` (--allowed-unsafe-sysctls): see that they do"
+        );
+        report.warn(path, Class::Approximate, "UnsafeSysctl", message);
+        return true;
+    }
+    let message = format!("`{name}` is not applied: nodes let no pod set it unless their administrator says so");
+    report.warn(path, Class::Unsupported, "SysctlNotApplied", message);
+    false
 }
 
 /// The options of a tmpfs: whether it is read-only; what else is asked for is said

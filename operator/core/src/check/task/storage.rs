@@ -1,19 +1,21 @@
 //! Volumes and where containers mount them.
 //!
-//! *Not here*: volume kinds other than host (the support table reports them; where their Block was accepted, the volume and
-//! its mounts are left out).
+//! *Not here*: what a volume is made of (`volumes`); where a Block on that was accepted, the volume and its mounts are left
+//! out.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ecs_crds::ecs::{
-    ContainerDefinition, EphemeralStorage, HostVolumeProperties, MountPoint, Tmpfs, Volume as Written, VolumeFrom,
+    ContainerDefinition, Device, EphemeralStorage, LinuxParameters, MountPoint, Tmpfs, Volume as Written, VolumeFrom,
 };
 use ecs_crds::status::Class;
 
+use super::container::Surroundings;
 use super::report::{Report, each, said};
-use super::{each_container, security};
+use super::{each_container, security, volumes};
+use crate::config::Context;
 use crate::findings::Path;
-use crate::model::task::{Mount, Os, Volume, VolumeSource};
+use crate::model::task::{HostPath, HostPathKind, Mount, Os, Volume, VolumeSource};
 use crate::names::{LABEL_MAX, k8s_name};
 use crate::values::memory::Mebibytes;
 
@@ -31,20 +33,31 @@ type Names = BTreeMap<String, Option<String>>;
 pub(super) fn storage(
     volumes: Option<&Vec<Written>>,
     definitions: &[ContainerDefinition],
-    os: Os,
+    around: Surroundings<'_>,
     report: &mut Report,
 ) -> Storage {
     let mut storage = Storage::default();
-    let names = named(volumes, &mut storage.volumes, report);
+    let names = named(volumes, &mut storage.volumes, around.context, report);
     let own: Vec<Vec<Mount>> = each_container(definitions)
-        .map(|(path, d)| own_mounts(&path.key("mountPoints"), d.mount_points.as_ref(), &names, os, report))
+        .map(|(path, d)| {
+            let mounts = own_mounts(&path.key("mountPoints"), d.mount_points.as_ref(), &names, around.os, report);
+            said_of_content(&path.key("mountPoints"), d.mount_points.as_ref(), &storage.volumes, report);
+            mounts
+        })
         .collect();
     for (index, (path, definition)) in each_container(definitions).enumerate() {
         let mut mounts = own.get(index).cloned().unwrap_or_default();
         said_of_sources(&path.key("volumesFrom"), definition, definitions, report);
         borrow(index, definitions, &own, false, &mut mounts, &mut BTreeSet::from([index]));
-        if !os.is_windows() {
-            memory(&path.key("linuxParameters"), definition, &mut mounts, &mut storage.volumes, report);
+        if let Some(linux) = definition.linux_parameters.as_ref().filter(|_| !around.os.is_windows()) {
+            let mut brought = Brought {
+                path: path.key("linuxParameters"),
+                container: definition.name.as_deref().unwrap_or_default(),
+                mounts: &mut mounts,
+                volumes: &mut storage.volumes,
+            };
+            memory(&mut brought, linux, around, report);
+            devices(&mut brought, linux, around.context, report);
         }
         storage.mounts.push_back(mounts);
     }
@@ -52,30 +65,15 @@ pub(super) fn storage(
 }
 
 /// The volumes of the document
-fn named(written: Option<&Vec<Written>>, volumes: &mut Vec<Volume>, report: &mut Report) -> Names {
+fn named(written: Option<&Vec<Written>>, volumes: &mut Vec<Volume>, context: &Context, report: &mut Report) -> Names {
     let mut names = Names::new();
+    volumes::one_at_launch(written, report);
     for (path, volume) in each(&Path::root().key("volumes"), written) {
-        let Written {
-            name,
-            host,
-            docker_volume_configuration: docker,
-            efs_volume_configuration: efs,
-            s3files_volume_configuration: s3,
-            fsx_windows_file_server_volume_configuration: fsx,
-            configured_at_launch,
-            unknown: _,
-        } = volume;
-        let Some(ecs_name) = said(name.as_ref()) else {
+        let Some(ecs_name) = said(volume.name.as_ref()) else {
             report.required(&path, "name");
             continue;
         };
-        let launch = *configured_at_launch == Some(true);
-        let others = [docker.is_some(), efs.is_some(), s3.is_some(), fsx.is_some(), launch];
-        let others = others.into_iter().filter(|is| *is).count();
-        let on_host = host_path(&path.key("host"), host.as_ref(), report);
-        if others + usize::from(on_host) > 1 {
-            report.block(&path, "VolumeKindConflict", format!("`{ecs_name}` is of several kinds; keep one"));
-        }
+        let source = volumes::source(&path, volume, context, report);
         if names.contains_key(ecs_name) {
             report.block(
                 &path.key("name"),
@@ -84,20 +82,16 @@ fn named(written: Option<&Vec<Written>>, volumes: &mut Vec<Volume>, report: &mut
             );
             continue;
         }
-        let plain = others == 0 && !on_host;
-        let name = plain.then(|| free_name(k8s_name(ecs_name, LABEL_MAX), volumes));
-        volumes.extend(name.clone().map(|name| Volume { name, source: VolumeSource::Empty }));
+        let name = source.is_some().then(|| free_name(k8s_name(ecs_name, LABEL_MAX), volumes));
+        volumes.extend(name.clone().zip(source).map(|(name, source)| Volume {
+            path,
+            ecs_name: ecs_name.to_owned(),
+            name,
+            source,
+        }));
         names.insert(ecs_name.to_owned(), name);
     }
     names
-}
-
-/// Whether the volume is a path of the node, which nobody may have
-fn host_path(path: &Path, host: Option<&HostVolumeProperties>, report: &mut Report) -> bool {
-    let Some(HostVolumeProperties { source_path, unknown: _ }) = host else { return false };
-    let Some(source) = said(source_path.as_ref()) else { return false };
-    report.privilege(&path.key("sourcePath"), &format!("the node's path `{source}`"));
-    true
 }
 
 /// A volume name that no other has
@@ -125,12 +119,21 @@ fn own_mounts(path: &Path, points: Option<&Vec<MountPoint>>, names: &Names, os: 
         };
         let Some(mount_path) = mount_path(&at, container_path.as_ref(), os, report) else { continue };
         let Some(volume) = name.clone() else { continue };
-        let message = "the volume starts empty; Docker would copy what the image has at that path into it";
-        report.info(&at, Class::Approximate, "VolumeContentNotCopied", message);
         let read_only = read_only.unwrap_or_default();
         push(&at.key("containerPath"), Mount { volume, path: mount_path, read_only }, &mut mounts, report);
     }
     mounts
+}
+
+/// What differs between an empty volume here and one of Docker
+fn said_of_content(path: &Path, points: Option<&Vec<MountPoint>>, volumes: &[Volume], report: &mut Report) {
+    for (at, point) in each(path, points) {
+        let volume = volumes.iter().find(|volume| point.source_volume.as_ref() == Some(&volume.ecs_name));
+        if volume.is_some_and(|volume| volume.source == VolumeSource::Empty) {
+            let message = "the volume starts empty; Docker would copy what the image has at that path into it";
+            report.info(&at, Class::Approximate, "VolumeContentNotCopied", message);
+        }
+    }
 }
 
 /// A path in the container that Kubernetes takes
@@ -215,23 +218,34 @@ fn borrow(
     }
 }
 
-/// `sharedMemorySize` and `tmpfs`: volumes in memory
-fn memory(
-    path: &Path,
-    definition: &ContainerDefinition,
-    mounts: &mut Vec<Mount>,
-    volumes: &mut Vec<Volume>,
-    report: &mut Report,
-) {
-    let Some(linux) = &definition.linux_parameters else { return };
-    let container = definition.name.as_deref().unwrap_or_default();
-    let at = path.key("sharedMemorySize");
-    if let Some(size) = size(&at, linux.shared_memory_size.filter(|size| *size != 0), report) {
-        let name = free_name(k8s_name(&format!("shm-{container}"), LABEL_MAX), volumes);
-        volumes.push(Volume { name: name.clone(), source: VolumeSource::Memory(size) });
-        push(&at, Mount { volume: name, path: "/dev/shm".to_owned(), read_only: false }, mounts, report);
+/// The volumes that a container brings with it in `linuxParameters`, each mounted there only
+struct Brought<'a> {
+    path: Path,
+    container: &'a str,
+    mounts: &'a mut Vec<Mount>,
+    volumes: &'a mut Vec<Volume>,
+}
+
+impl Brought<'_> {
+    fn add(&mut self, at: &Path, what: &str, source: VolumeSource, path: String, read_only: bool, report: &mut Report) {
+        let name = free_name(k8s_name(&format!("{what}-{}", self.container), LABEL_MAX), self.volumes);
+        self.volumes.push(Volume { path: at.clone(), ecs_name: name.clone(), name: name.clone(), source });
+        push(at, Mount { volume: name, path, read_only }, self.mounts, report);
     }
-    for (index, (at, tmpfs)) in each(&path.key("tmpfs"), linux.tmpfs.as_ref()).enumerate() {
+}
+
+/// `sharedMemorySize` and `tmpfs`: volumes in memory
+fn memory(brought: &mut Brought<'_>, linux: &LinuxParameters, around: Surroundings<'_>, report: &mut Report) {
+    let at = brought.path.key("sharedMemorySize");
+    if let Some(size) = size(&at, linux.shared_memory_size.filter(|size| *size != 0), report) {
+        if around.host.ipc {
+            let message = "with the node's IPC, shared memory is the node's too; its size is not changed";
+            report.info(&at, Class::Approximate, "SharedMemoryOfHost", message);
+        } else {
+            brought.add(&at, "shm", VolumeSource::Memory(Some(size)), "/dev/shm".to_owned(), false, report);
+        }
+    }
+    for (index, (at, tmpfs)) in each(&brought.path.key("tmpfs"), linux.tmpfs.as_ref()).enumerate() {
         let Tmpfs { container_path, size: written_size, mount_options: _, unknown: _ } = tmpfs;
         if written_size.is_none() {
             report.required(&at, "size");
@@ -241,9 +255,23 @@ fn memory(
         let (Some(size), Some(mount_path)) = (size(&at.key("size"), *written_size, report), mount_path) else {
             continue;
         };
-        let name = free_name(k8s_name(&format!("tmpfs-{index}-{container}"), LABEL_MAX), volumes);
-        volumes.push(Volume { name: name.clone(), source: VolumeSource::Memory(size) });
-        push(&at.key("containerPath"), Mount { volume: name, path: mount_path, read_only }, mounts, report);
+        let (at, what) = (at.key("containerPath"), format!("tmpfs-{index}"));
+        brought.add(&at, &what, VolumeSource::Memory(Some(size)), mount_path, read_only, report);
+    }
+}
+
+/// `devices` of the node that are granted, where no device plugin gives them
+fn devices(brought: &mut Brought<'_>, linux: &LinuxParameters, context: &Context, report: &mut Report) {
+    for (index, (at, device)) in each(&brought.path.key("devices"), linux.devices.as_ref()).enumerate() {
+        let Device { host_path, container_path, permissions: _, unknown: _ } = device;
+        let Some(path) = said(host_path.as_ref()) else { continue };
+        if context.config.devices.contains_key(path) || !context.grants.device(path) {
+            continue;
+        }
+        let inside = container_path.as_ref().filter(|path| !path.is_empty()).or(host_path.as_ref());
+        let Some(inside) = mount_path(&at, inside, Os::Linux, report) else { continue };
+        let source = VolumeSource::Host(HostPath { path: path.to_owned(), kind: HostPathKind::Any });
+        brought.add(&at, &format!("device-{index}"), source, inside, false, report);
     }
 }
 

@@ -69,7 +69,7 @@ fn task_definitions_are_found_out() {
                 { "name": "v", "host": {}, "configuredAtLaunch": false },
                 { "name": "e", "efsVolumeConfiguration": { "fileSystemId": "fs-1", "rootDirectory": "/x" } },
             ] }),
-            vec!["/volumes/1/efsVolumeConfiguration TranslationPending Block"],
+            vec![],
         ),
         (
             json!({ "containerDefinitions": [], "cpu": 256, "memory": "0.5GB", "enableFaultInjection": false,
@@ -102,7 +102,6 @@ fn services_are_found_out() {
         (
             json!({ "loadBalancers": [{ "loadBalancerName": "x", "containerName": "a", "containerPort": 80 }] }),
             vec![
-                "/loadBalancers LoadBalancerNotAttached Warn",
                 "/loadBalancers/0/loadBalancerName ClassicLoadBalancerUnsupported Block",
             ],
         ),

@@ -31,7 +31,7 @@ pub struct Container {
     pub(crate) stop_timeout: Option<i64>,
     pub(crate) restart: Option<RestartPolicy>,
     pub(crate) security: Security,
-    /// Safe ones only, in definition order
+    /// Safe and granted ones only, in definition order
     pub(crate) sysctls: Vec<(String, String)>,
     pub(crate) wants_init_process: bool,
     pub(crate) stdin: bool,
@@ -91,6 +91,8 @@ pub struct Resources {
     pub reservation: Option<Mebibytes>,
     /// Devices by the name of their extended resource, with their number
     pub devices: Option<(&'static str, u32)>,
+    /// `linuxParameters.devices` that a device plugin gives, by extended resource, with their number
+    pub plugged: BTreeMap<String, u32>,
 }
 
 /// A transport protocol
@@ -118,6 +120,8 @@ pub enum AppProtocol {
 pub struct Port {
     /// The number
     pub container_port: u16,
+    /// The port of the node that is taken too
+    pub host_port: Option<u16>,
     /// The transport protocol
     pub protocol: Protocol,
     /// The name that the document gives it
@@ -170,7 +174,9 @@ pub struct Security {
     pub group: Option<i64>,
     /// `readonlyRootFilesystem`
     pub read_only_root: bool,
-    /// Capabilities added, none beyond the Pod Security Standard *baseline*
+    /// Whether it may do everything; what it adds and drops counts for nothing then
+    pub privileged: bool,
+    /// Capabilities added, those beyond the Pod Security Standard *baseline* where granted
     pub added: Vec<String>,
     /// Capabilities dropped, none of them added as well
     pub dropped: Vec<String>,
@@ -178,15 +184,28 @@ pub struct Security {
     pub no_new_privileges: bool,
     /// `apparmor:…`
     pub app_armor: Option<AppArmor>,
+    /// `label:…`
+    pub selinux: SeLinux,
+}
+
+/// SELinux labels; those that are not the runtime's own where granted
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeLinux {
+    /// `label:user:…`
+    pub user: Option<String>,
+    /// `label:role:…`
+    pub role: Option<String>,
+    /// `label:type:…`
+    pub kind: Option<String>,
     /// `label:level:…`
-    pub selinux_level: Option<String>,
-    /// `label:type:…`, the runtime's own only
-    pub selinux_type: Option<String>,
+    pub level: Option<String>,
 }
 
 /// An AppArmor profile
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AppArmor {
+    /// None at all, where granted
+    Unconfined,
     /// The runtime's own
     RuntimeDefault,
     /// One that is loaded on the node

@@ -79,13 +79,14 @@ fn variable(variable: &Variable) -> EnvVar {
 
 fn port(port: &Port) -> ContainerPort {
     // The Service's: the ECS name and the application protocol
-    let Port { container_port, protocol, name: _, pod_port_name, app_protocol: _ } = port;
+    let Port { container_port, host_port, protocol, name: _, pod_port_name, app_protocol: _ } = port;
     let protocol = match protocol {
         Protocol::Tcp => "TCP",
         Protocol::Udp => "UDP",
     };
     ContainerPort {
         container_port: i32::from(*container_port),
+        host_port: host_port.map(i32::from),
         name: Some(pod_port_name.clone()),
         // The server's default too, but part of the list's key
         protocol: Some(protocol.to_owned()),

@@ -50,8 +50,13 @@ pub(super) fn names(task: &Task, capabilities: Capabilities, findings: &mut Find
         hostname: label,
         hostname_override,
         host_aliases: (!hosts.is_empty()).then(|| aliases.collect()),
-        // The cluster's own servers would come first otherwise
-        dns_policy: (!dns_servers.is_empty()).then(|| "None".to_owned()),
+        dns_policy: match (dns_servers.is_empty(), task.host.network) {
+            // The cluster's own servers would come first otherwise
+            (false, _) => Some("None".to_owned()),
+            // The node's servers do not know the names of the cluster
+            (true, true) => Some("ClusterFirstWithHostNet".to_owned()),
+            (true, false) => None,
+        },
         dns_config: (dns != PodDNSConfig::default()).then_some(dns),
     }
 }

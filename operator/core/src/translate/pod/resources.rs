@@ -87,7 +87,7 @@ pub(super) fn containers(
 
 /// R-RES 1
 fn own(container: &Container, windows: bool) -> Ask {
-    let Resources { cpu, memory, reservation, devices: _ } = &container.resources;
+    let Resources { cpu, memory, reservation, devices: _, plugged: _ } = &container.resources;
     Ask {
         cpu: *cpu,
         // On Windows ECS's CPU is a quota, on Linux shares only
@@ -172,12 +172,15 @@ fn requirements(
         ("ephemeral-storage", storage.clone()),
         ("", None),
     ]);
-    let limits = map([
+    let mut limits = map([
         ("cpu", cpu_limit.map(|cpu| cpu_quantity(cpu.millis()))),
         ("memory", memory_limit.map(Mebibytes::quantity)),
         ("ephemeral-storage", storage),
         device,
     ]);
+    for (name, number) in &resources.plugged {
+        limits.get_or_insert_default().insert(name.clone(), Quantity(number.to_string()));
+    }
     (requests.is_some() || limits.is_some()).then_some(ResourceRequirements { claims: None, limits, requests })
 }
 

@@ -1,6 +1,7 @@
 //! Security contexts, and whether containers see each other's processes.
 //!
-//! *Guarantees*: nothing above the Pod Security Standard *baseline*; seccomp as Docker has it by default (decisions §6.7).
+//! *Guarantees*: nothing above the Pod Security Standard *baseline* but what the model says is granted; seccomp as Docker has
+//! it by default (decisions §6.7).
 
 use ecs_crds::status::Class;
 use k8s_openapi::api::core::v1::{
@@ -8,17 +9,23 @@ use k8s_openapi::api::core::v1::{
 };
 
 use super::order::Order;
+use super::volumes;
 use crate::findings::Findings;
-use crate::model::task::{AppArmor, Os, Security, Task};
+use crate::model::task::{AppArmor, Os, SeLinux, Security, Task};
 
 /// The pod's security context; Windows pods take none of it
 pub(super) fn pod(task: &Task, order: &Order, findings: &mut Findings) -> Option<PodSecurityContext> {
     let seccomp = SeccompProfile { type_: "RuntimeDefault".to_owned(), localhost_profile: None };
-    (!task.platform.os.is_windows()).then(|| PodSecurityContext {
-        seccomp_profile: Some(seccomp),
+    // A privileged container has no seccomp profile, whatever the pod says
+    let privileged = task.containers.iter().all(|container| container.security.privileged);
+    let context = PodSecurityContext {
+        seccomp_profile: (!privileged).then_some(seccomp),
         sysctls: sysctls(task, order, findings),
+        fs_group: volumes::group(task),
+        fs_group_change_policy: volumes::group(task).map(|_| "OnRootMismatch".to_owned()),
         ..PodSecurityContext::default()
-    })
+    };
+    (!task.platform.os.is_windows() && context != PodSecurityContext::default()).then_some(context)
 }
 
 /// R-SYSCTL: of two values the one of the container that starts last counts
@@ -49,13 +56,13 @@ pub(super) fn shares_processes(task: &Task, order: &Order, findings: &mut Findin
         if task.shares_processes {
             continue;
         }
-        if order.running() == 1 && !task.platform.os.is_windows() {
+        if order.running() == 1 && !task.platform.os.is_windows() && !task.host.processes {
             shares = true;
             continue;
         }
         let path = container.path.key("linuxParameters").key("initProcessEnabled");
-        let message =
-            "no init process is added where a pod has several containers; start one in the image (tini, dumb-init)";
+        let message = "no init process is added where a pod has several containers or its node's processes; start one in the image \
+             (tini, dumb-init)";
         findings.info(&path, Class::Advisory, "InitProcessNotProvided", message);
     }
     shares
@@ -63,42 +70,36 @@ pub(super) fn shares_processes(task: &Task, order: &Order, findings: &mut Findin
 
 /// A container's security context; none where it would be empty
 pub(super) fn container(security: &Security, os: Os) -> Option<SecurityContext> {
-    let Security {
-        user,
-        group,
-        read_only_root,
-        added,
-        dropped,
-        no_new_privileges,
-        app_armor,
-        selinux_level,
-        selinux_type,
-    } = security;
+    let Security { user, group, read_only_root, privileged, added, dropped, no_new_privileges, app_armor, selinux } =
+        security;
     if os.is_windows() {
         return None;
     }
-    let some = |list: &Vec<String>| (!list.is_empty()).then(|| list.clone());
+    let some = |list: &Vec<String>| (!list.is_empty() && !privileged).then(|| list.clone());
     let capabilities = Capabilities { add: some(added), drop: some(dropped) };
-    let labelled = selinux_level.is_some() || selinux_type.is_some();
     let context = SecurityContext {
+        privileged: privileged.then_some(true),
         run_as_user: *user,
         run_as_group: *group,
         read_only_root_filesystem: read_only_root.then_some(true),
         capabilities: (capabilities != Capabilities::default()).then_some(capabilities),
         allow_privilege_escalation: no_new_privileges.then_some(false),
         app_armor_profile: app_armor.as_ref().map(profile),
-        se_linux_options: labelled.then(|| SELinuxOptions {
-            level: selinux_level.clone(),
-            type_: selinux_type.clone(),
-            ..SELinuxOptions::default()
-        }),
+        se_linux_options: labels(selinux),
         ..SecurityContext::default()
     };
     (context != SecurityContext::default()).then_some(context)
 }
 
+fn labels(labels: &SeLinux) -> Option<SELinuxOptions> {
+    let SeLinux { user, role, kind, level } = labels.clone();
+    let options = SELinuxOptions { user, role, type_: kind, level };
+    (options != SELinuxOptions::default()).then_some(options)
+}
+
 fn profile(profile: &AppArmor) -> AppArmorProfile {
     let (kind, name) = match profile {
+        AppArmor::Unconfined => ("Unconfined", None),
         AppArmor::RuntimeDefault => ("RuntimeDefault", None),
         AppArmor::Localhost(name) => ("Localhost", Some(name.clone())),
     };

@@ -5,8 +5,10 @@
 
 mod linux;
 mod ordering;
+mod privileges;
 mod properties;
 mod units;
+mod volumes;
 
 use std::collections::BTreeSet;
 

@@ -10,8 +10,7 @@ mod story;
 mod wait;
 
 pub(crate) use audit::Request;
-pub(crate) use cluster::cluster;
 pub(crate) use documents::{schedule, service, task_definition};
-pub(crate) use operator::{Operator, operator_options};
+pub(crate) use operator::operator_options;
 pub(crate) use story::{Object, Story, story};
 pub(crate) use wait::{condition, reason};

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use ecs_crds::{EcsService, ScheduledTask, TaskDefinition};
+use ecs_crds::{EcsService, TaskDefinition};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::api::PostParams;
@@ -163,17 +163,6 @@ impl Story {
             status.observed_generation == s.metadata.generation
                 && super::condition(&status.conditions, "Ready") == "False"
                 && super::reason(&status.conditions, "Ready") == why
-        })
-        .await
-    }
-
-    /// Awaits that a schedule is armed with these cron fields and zone
-    pub(crate) async fn armed(&self, name: &str, fields: &str) -> ScheduledTask {
-        self.wait(name, &format!("is armed with {fields}"), |s: &ScheduledTask| {
-            let status = s.status.clone().unwrap_or_default();
-            status.observed_generation == s.metadata.generation
-                && status.cron.as_deref() == Some(fields)
-                && super::condition(&status.conditions, "Ready") == "True"
         })
         .await
     }
