@@ -12,7 +12,7 @@ mod provider;
 mod subject;
 
 use ecs_crds::ecs::{
-    CapacityProviderStrategyItem, PlacementConstraint, PlacementStrategy, TaskDefinitionPlacementConstraint,
+    CapacityProviderStrategyItem, PlacementConstraint, PlacementStrategy, RunTask, TaskDefinitionPlacementConstraint,
 };
 use ecs_crds::status::Class;
 
@@ -38,6 +38,19 @@ pub(super) struct Words<'a> {
     pub(super) launch_type: Option<&'a str>,
     /// Who is placed
     pub(super) of: Placed,
+}
+
+impl<'a> Words<'a> {
+    /// Of tasks of their own
+    pub(super) fn of_run(task: &'a RunTask) -> Self {
+        Self {
+            constraints: task.placement_constraints.as_ref(),
+            strategy: task.placement_strategy.as_ref(),
+            providers: task.capacity_provider_strategy.as_ref(),
+            launch_type: task.launch_type.as_deref(),
+            of: Placed::Run,
+        }
+    }
 }
 
 /// Who is placed

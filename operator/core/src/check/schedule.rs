@@ -14,7 +14,7 @@ use ecs_crds::status::Class;
 use ecs_crds::{ScheduleKubernetes, ScheduleSource, ScheduledTaskSpec, Workload};
 
 use crate::check::service::{reference, tags};
-use crate::check::placement::{self, Placed};
+use crate::check::placement::{self, Words};
 use crate::check::{Checked, overrides};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
@@ -197,7 +197,10 @@ fn run(
         return missing("task", &Path::root(), &mut found.fatal);
     };
     let RunTask {
-        capacity_provider_strategy,
+        // Placement reads these
+        capacity_provider_strategy: _,
+        placement_constraints: _,
+        placement_strategy: _,
         cluster,
         count,
         enable_ecs_managed_tags: _,
@@ -206,8 +209,6 @@ fn run(
         launch_type,
         network_configuration: _,
         overrides,
-        placement_constraints,
-        placement_strategy,
         platform_version,
         propagate_tags,
         reference_id,
@@ -224,14 +225,7 @@ fn run(
     };
     let count = self::count(*count, source, &path.key("count"), found);
     let overrides = self::overrides(overrides.as_ref(), input, &path.key("overrides"), found);
-    let placement = placement::Words {
-        constraints: placement_constraints.as_ref(),
-        strategy: placement_strategy.as_ref(),
-        providers: capacity_provider_strategy.as_ref(),
-        launch_type: launch_type.as_deref(),
-        of: Placed::Run,
-    };
-    let placement = placement::placement(placement, &path, context, &mut found.findings);
+    let placement = placement::placement(Words::of_run(task), &path, context, &mut found.findings);
     Some(Run {
         task_definition: task_definition?,
         count: count?,

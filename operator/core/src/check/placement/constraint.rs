@@ -219,20 +219,19 @@ impl Reader<'_> {
 
     /// What is to be known of a pattern that became a list
     fn expanded(&mut self, label: &Label, word: &str, matching: usize) {
-        let values = format!("the values of the label `{}`", label.key);
+        let key = &label.key;
         let known = if self.context.nodes.is_empty() {
-            format!("no node is known here, so `labelUniverse` of the configuration alone says {values}")
+            format!("no node is known here, so those count that `labelUniverse` of the configuration lists for `{key}`")
         } else {
-            format!("{values} are those that nodes have, and those of `labelUniverse` of the configuration")
+            format!("those count that nodes have now, or `labelUniverse` of the configuration lists for `{key}`")
         };
         if matching == 0 {
             let message =
-                format!("`{word}` matches none of {values}, so this part of the expression never holds; {known}");
+                format!("`{word}` matches no value, so no node is what this part of the expression says; {known}");
             self.findings.warn(self.path, Class::Approximate, "PatternMatchesNothing", message);
         } else {
             let message = format!(
-                "`{word}` stands for the {matching} that match now of {values}, others count from the next deployment; \
-                 {known}"
+                "`{word}` stands for the {matching} values that match now, others count from the next deployment; {known}"
             );
             self.findings.info(self.path, Class::Approximate, "PatternExpanded", message);
         }
