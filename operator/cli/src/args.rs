@@ -33,7 +33,8 @@ const LONG_ABOUT: &str = "\
 Print the exact Kubernetes objects that the operator would apply for ECS documents, without a cluster
 
 Reads JSON or YAML: TaskDefinition, EcsService and ScheduledTask objects, the input of RegisterTaskDefinition and \
-CreateService, the output of DescribeTaskDefinition and DescribeServices, and bare lists of containers. Documents are \
+CreateService, the output of DescribeTaskDefinition and DescribeServices, CloudFormation templates, schedules and rules of \
+EventBridge, and bare lists of containers. Documents are \
 rendered together: a service runs the task definition that is given beside it. A task definition that nothing runs is \
 rendered as a service of one task; for a service whose task definition is not given a stub stands in.
 
@@ -89,6 +90,9 @@ pub(crate) struct RenderArgs {
     /// The administrator's configuration: the file that the operator is started with
     #[arg(long, value_name = "FILE", env = "ECS_OPERATOR_CONFIG")]
     pub(crate) config: Option<PathBuf>,
+    /// A value for a CloudFormation template, as `kubectl ecs convert` takes it
+    #[arg(short, long = "parameter", value_name = "KEY=VALUE")]
+    pub(crate) parameters: Vec<String>,
     /// Print the ControllerRevisions too, in which the operator keeps task definitions and rendered pods
     #[arg(long)]
     pub(crate) revisions: bool,

@@ -101,7 +101,7 @@ pub(crate) fn run(args: &ConvertArgs, stdout: &mut impl Write) -> anyhow::Result
 pub(crate) fn run_export(args: &ExportArgs, stdout: &mut impl Write, stderr: &mut impl Write) -> anyhow::Result<u8> {
     let mut worst = None;
     for file in &args.files {
-        for document in read::documents(file)? {
+        for document in read::documents(file, &Parameters::default())? {
             let name = document.ecs_name().unwrap_or("-").to_owned();
             let (calls, findings) = export(document);
             for call in calls {

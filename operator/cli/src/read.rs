@@ -7,14 +7,14 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use ecs_core::config::{Capabilities, Context, OperatorConfig};
-use ecs_core::wire::{self, Document, ReadError};
+use ecs_core::wire::{self, Document, Parameters, ReadError};
 
 /// In place of a file
 const STANDARD_INPUT: &str = "-";
 
-/// The documents of a file, `-` for standard input
-pub(crate) fn documents(file: &Path) -> anyhow::Result<Vec<Document>> {
-    used(file, wire::read(&text(file)?))
+/// The documents of a file, `-` for standard input, with what is given for templates
+pub(crate) fn documents(file: &Path, given: &Parameters) -> anyhow::Result<Vec<Document>> {
+    used(file, wire::read_with(&text(file)?, given))
 }
 
 /// The text of a file, `-` for standard input

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use ecs_core::render::{Options, Rendered, render};
+use ecs_core::wire::Parameters;
 use ecs_crds::status::Severity;
 
 use crate::args::{Output, RenderArgs};
@@ -17,9 +18,10 @@ pub(crate) fn run(
     stderr: &mut impl Write,
     paint: Paint,
 ) -> anyhow::Result<u8> {
+    let given = Parameters::parse(&args.parameters)?;
     let mut documents = Vec::new();
     for file in &args.files {
-        documents.extend(read::documents(file)?);
+        documents.extend(read::documents(file, &given)?);
     }
     anyhow::ensure!(!documents.is_empty(), "there is no document in what was given");
     let options = Options {

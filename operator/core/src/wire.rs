@@ -14,6 +14,7 @@ mod export;
 mod hole;
 mod lenient;
 mod parameters;
+mod placeholder;
 mod recognise;
 mod scaling;
 mod spelling;
@@ -96,7 +97,8 @@ pub fn read(text: &str) -> Result<Vec<Document>, ReadError> {
 ///
 /// As [`read`].
 pub fn read_with(text: &str, given: &Parameters) -> Result<Vec<Document>, ReadError> {
-    let values = scaling::joined(events::joined(parse(text)?));
+    let values = parse(text)?.into_iter().flat_map(recognise::listed).collect();
+    let values = scaling::joined(events::joined(values));
     Ok(values.into_iter().flat_map(|value| recognised(value, given)).map(document).collect())
 }
 
@@ -119,7 +121,7 @@ fn parse(text: &str) -> Result<Vec<Value>, ReadError> {
             Ok(values) => return Ok(values),
             Err(error) => {
                 // YAML's flow style begins like JSON too
-                return yaml(text).map_err(|_| ReadError(error.to_string()));
+                return yaml(text).map_err(|_| ReadError(format!("{error}{}", placeholder::hint(text))));
             }
         }
     }
@@ -127,7 +129,7 @@ fn parse(text: &str) -> Result<Vec<Value>, ReadError> {
 }
 
 fn yaml(text: &str) -> Result<Vec<Value>, ReadError> {
-    yaml::documents(text).map_err(ReadError)
+    yaml::documents(text).map_err(|error| ReadError(format!("{error}{}", placeholder::hint(text))))
 }
 
 /// A document of what was recognised

@@ -9,7 +9,7 @@ use serde_json::{Map, Number, Value};
 
 use ecs_crds::status::{Class, Severity};
 
-use super::{hole, spelling};
+use super::{hole, placeholder, spelling};
 use crate::check::vocabulary;
 use crate::findings::{Findings, Path};
 use crate::support::{Entry, Handling, Kind, Spec, Vocabulary};
@@ -151,6 +151,11 @@ impl Reader<'_> {
     }
 
     fn scalar(&mut self, kind: Kind, value: Value, path: &Path) -> Option<Value> {
+        if let Value::String(text) = &value
+            && !self.from_template
+        {
+            placeholder::check(text, path, self.findings);
+        }
         match (kind, &value) {
             (Kind::Text | Kind::Timestamp | Kind::Size, Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => {
                 return Some(value);

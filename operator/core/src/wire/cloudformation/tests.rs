@@ -263,9 +263,9 @@ proptest! {
                 "Task": { "Type": "AWS::ECS::Service", "Properties": { "ServiceName": properties, "TaskDefinition": expression } },
             },
         });
-        for text in [template.to_string(), expression.to_string()] {
-            crate::wire::convert(&text, &Parameters::default(), None).unwrap();
-        }
+        crate::wire::convert(&template.to_string(), &Parameters::default(), None).unwrap();
+        // A lone text may be no document at all
+        let _ = crate::wire::convert(&expression.to_string(), &Parameters::default(), None);
     }
 }
 

@@ -1,0 +1,110 @@
+//! Placeholders of programs that make documents: what has not been through ecspresso, Jinja or envsubst yet is no document of
+//! ECS, and is told by the syntax that it is written in.
+//!
+//! *Not here*: CloudFormation's expressions, which are evaluated (`cloudformation`).
+
+use ecs_crds::status::Class;
+
+use crate::findings::{Findings, Path};
+
+/// Members whose texts belong to the user's programs, paths and patterns, where braces and dollars may well be meant
+const FREE: &[&str] = &[
+    "command",
+    "containerPath",
+    "description",
+    "dockerLabels",
+    "driverOpts",
+    "entryPoint",
+    "environment",
+    "expression",
+    "healthCheck",
+    "input",
+    "inputTransformer",
+    "labels",
+    "options",
+    "rootDirectory",
+    "sourcePath",
+    "tags",
+    "workingDirectory",
+];
+
+/// Tells of a placeholder in a text of ECS's own
+pub(super) fn check(text: &str, path: &Path, findings: &mut Findings) {
+    let free = || path.to_string().split('/').any(|segment| FREE.contains(&segment));
+    if let Some(syntax) = syntax(text)
+        && !free()
+    {
+        let message = format!(
+            "a placeholder, {syntax}, stands here; fill it in first, with the program that the document is for"
+        );
+        findings.block(path, Class::Unsupported, "TemplateSyntax", message);
+    }
+}
+
+/// What to add to the message about a text that does not parse
+pub(super) fn hint(text: &str) -> String {
+    match ["{{", "{%", "<%", "$$"].iter().any(|mark| text.contains(mark)).then(|| syntax(text)).flatten() {
+        Some(syntax) => {
+            format!("; it holds placeholders, {syntax}: run the program that the document is written for first")
+        }
+        None => String::new(),
+    }
+}
+
+/// The syntax of the first placeholder
+fn syntax(text: &str) -> Option<&'static str> {
+    let between = |open: &str, close: &str| text.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
+    if between("{{", "}}") {
+        return Some("`{{ … }}` as in Go templates, ecspresso and Jinja");
+    }
+    if between("{%", "%}") {
+        return Some("`{% … %}` as in Jinja");
+    }
+    if between("<%", "%>") {
+        return Some("`<% … %>` as in ERB");
+    }
+    if between("${", "}") {
+        return Some("`${…}` as in shells, envsubst and Terraform");
+    }
+    if text.split('<').skip(1).any(is_name) {
+        return Some("`<NAME>` as in CodePipeline");
+    }
+    let is_variable = |rest: &str| rest.starts_with(|c: char| c.is_ascii_uppercase());
+    text.split('$').skip(1).any(is_variable).then_some("`$NAME` as in shells and envsubst")
+}
+
+/// What follows a `<` and is a name in capitals up to its `>`
+fn is_name(rest: &str) -> bool {
+    rest.split_once('>').is_some_and(|(name, _)| {
+        name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_placeholder_is_told_by_its_syntax_where_it_cannot_be_meant() {
+        for (path, text, found) in [
+            ("image", "{{ must_env `IMAGE` }}", true),
+            ("image", "<IMAGE1_NAME>", true),
+            ("executionRoleArn", "${ROLE}", true),
+            ("image", "<% image %>", true),
+            ("family", "{% if x %}a{% endif %}", true),
+            ("image", "example.com/web:1@sha256:0", false),
+            ("image", "<image>", false),
+            ("family", "a<b", false),
+            ("family", "load-test-$INPUT", true),
+            ("family", "$home {", false),
+            ("environment", "${HOME}", false),
+            ("command", "{{ x }}", false),
+            ("options", "{{.Name}}", false),
+        ] {
+            let mut findings = Findings::default();
+            check(text, &Path::root().key(path), &mut findings);
+            assert_eq!(findings.blocked(), found, "{path}: {text}");
+        }
+    }
+}
