@@ -102,7 +102,7 @@ impl Child {
         let mut manifest = serde_json::to_value(object).unwrap_or_default();
         manifest["apiVersion"] = kind.api_version().into();
         manifest["kind"] = kind.kind().into();
-        let digest = names::sha8(&manifest.to_string());
+        let digest = digest(&manifest);
         manifest["metadata"]["annotations"][names::APPLIED] = digest.into();
         Self {
             kind,
@@ -119,6 +119,16 @@ impl Child {
     pub fn shared(self) -> Self {
         Self { shared: true, ..self }
     }
+}
+
+/// A digest of a manifest but for its owners: those of a shared child write the same, so that each finds its wish in the
+/// other's
+fn digest(manifest: &Value) -> String {
+    let mut content = manifest.clone();
+    if let Some(metadata) = content["metadata"].as_object_mut() {
+        metadata.remove("ownerReferences");
+    }
+    names::sha8(&content.to_string())
 }
 
 /// A child as it is there, by what a write needs to know
@@ -252,4 +262,50 @@ fn superfluous_accounts(there: &[&ServiceAccount], owner: &str, used: Option<&Se
 #[must_use]
 pub fn is_owned_by(metadata: &ObjectMeta, uid: &str) -> bool {
     metadata.owner_references.iter().flatten().any(|o| o.uid == uid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ServiceAccount that these owners have applied, one after the other
+    fn account(owners: &[&str]) -> ServiceAccount {
+        let references = owners.iter().map(|uid| {
+            let metadata = ObjectMeta { name: Some((*uid).into()), uid: Some((*uid).into()), ..ObjectMeta::default() };
+            owner("EcsService", &metadata, false)
+        });
+        let labels = [(names::MANAGED_BY.to_owned(), names::MANAGER.to_owned())];
+        ServiceAccount {
+            metadata: ObjectMeta {
+                name: Some("role".into()),
+                labels: Some(labels.into()),
+                owner_references: Some(references.collect()),
+                ..ObjectMeta::default()
+            },
+            ..ServiceAccount::default()
+        }
+    }
+
+    #[test]
+    fn owners_of_a_shared_child_do_not_undo_each_other() {
+        let wish = |owner: &str| {
+            let account = account(&[owner]);
+            Child::new(ChildKind::ServiceAccount, &account.metadata, &account).shared()
+        };
+        // What the API server holds after the first has applied, and after both have.
+        let held = |owners: &[&str], last: &str| {
+            let mut there = serde_json::to_value(account(owners)).unwrap_or_default();
+            there["metadata"]["annotations"] = wish(last).manifest["metadata"]["annotations"].clone();
+            there
+        };
+        let steps = |owner: &str, there: &Value| {
+            let mut plan = Plan::default();
+            plan.want(wish(owner), Some(there));
+            plan.applies.len()
+        };
+        assert_eq!(steps("two", &held(&["one"], "one")), 1, "the second adds itself");
+        for owner in ["one", "two"] {
+            assert_eq!(steps(owner, &held(&["one", "two"], "two")), 0, "{owner}");
+        }
+    }
 }
