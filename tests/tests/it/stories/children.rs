@@ -1,5 +1,7 @@
 //! Our own objects under other people's hands.
 
+use std::time::Duration;
+
 use ecs_crds::EcsService;
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
 use k8s_openapi::api::core::v1::{Service, ServiceAccount};
@@ -7,7 +9,7 @@ use kube::ResourceExt as _;
 use kube::api::DeleteParams;
 use serde_json::json;
 
-use super::bed::{Object, Story, service, story, task_definition};
+use super::bed::{Object, Request, Story, operator_options, service, story, task_definition};
 
 /// Deletes a child and awaits the one that takes its place
 async fn restored<K: Object>(story: &Story, name: &str) {
@@ -88,17 +90,24 @@ fn a_child_that_is_edited_by_hand_is_restored_and_what_is_not_ours_stays() {
 #[test]
 fn a_role_shared_by_two_services_goes_with_the_last_of_them() {
     story("shared-role", async |story| {
-        let _operator = story.operator().await;
+        let options = ecs_operator::Options { resync: Duration::from_millis(300), ..operator_options(story) };
+        let operator = story.operator_with(options).await;
         let mut definition = task_definition("web", "nginx:1");
         definition["spec"]["taskRoleArn"] = "arn:aws:iam::123456789012:role/web".into();
         story.apply(&definition).await;
         for name in ["one", "two"] {
             story.apply(&service(name, "web", 1)).await;
+        }
+        for name in ["one", "two"] {
             story.steady(name, "web:1", 1).await;
         }
         let role = story.names::<ServiceAccount>().await.into_iter().find(|a| a != "default").unwrap();
         let owners = async || story.get::<ServiceAccount>(&role).await.owner_references().len();
         assert_eq!(owners().await, 2);
+        // Each finds its wish in what the other has written.
+        let (mark, before) = (story.audit_mark().await, story.looks.counts());
+        story.looks.until(|now| before.keys().all(|key| now[key] >= before[key] + 3)).await;
+        assert_eq!(story.requests(&operator.user, mark).await, Vec::<Request>::new());
 
         story.delete::<EcsService>("one").await;
         story.gone::<Deployment>("one").await;

@@ -25,7 +25,10 @@ fn every_object_that_a_real_document_becomes_is_taken_by_the_api_server() {
         let total = objects.len();
         let refused: Vec<String> = iter(objects)
             .map(async |(file, mut object)| {
-                object["metadata"]["namespace"] = story.namespace.as_str().into();
+                // An object without a namespace belongs to the whole cluster.
+                if !object["metadata"]["namespace"].is_null() {
+                    object["metadata"]["namespace"] = story.namespace.as_str().into();
+                }
                 let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
                 let params = PatchParams {
                     dry_run: true,

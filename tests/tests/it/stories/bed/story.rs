@@ -82,7 +82,10 @@ impl Story {
         let text = |key: &str| document[key].as_str().unwrap_or_else(|| panic!("no {key} in {document}"));
         let (group, version) = text("apiVersion").rsplit_once('/').unwrap_or(("", text("apiVersion")));
         let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, text("kind")));
-        Api::namespaced_with(self.client.clone(), &self.namespace, &resource)
+        match resource.kind.as_str() {
+            "PersistentVolume" | "StorageClass" => Api::all_with(self.client.clone(), &resource),
+            _ => Api::namespaced_with(self.client.clone(), &self.namespace, &resource),
+        }
     }
 
     /// Applies a document as a user would, and says what came of it
