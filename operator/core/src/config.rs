@@ -1,5 +1,6 @@
 //! What translation depends on beside the documents: the administrator's configuration and the cluster's capabilities.
 
+mod header;
 mod nodes;
 mod placement;
 mod privileges;
@@ -9,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use header::{ApiVersion, ConfigKind};
 pub use nodes::{Node, Nodes};
 pub(crate) use placement::COMPUTE_TYPE;
 pub use placement::{
@@ -92,6 +94,10 @@ impl Capabilities {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct OperatorConfig {
+    /// The version of the file's format; it may be left out
+    pub api_version: ApiVersion,
+    /// `OperatorConfig`; it may be left out
+    pub kind: ConfigKind,
     /// The AWS account of role names that are not ARNs; without it such a name is refused
     pub account: Option<String>,
     /// The AWS partition of role names that are not ARNs
@@ -126,6 +132,8 @@ pub struct OperatorConfig {
 impl Default for OperatorConfig {
     fn default() -> Self {
         Self {
+            api_version: ApiVersion,
+            kind: ConfigKind::OperatorConfig,
             account: None,
             partition: "aws".to_owned(),
             revision_history_limit: 25,

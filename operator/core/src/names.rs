@@ -41,6 +41,8 @@ keys! {
     LAUNCH_TYPE = "launch-type";
     /// Label: the ScheduledTask that a child belongs to (its Kubernetes name)
     SCHEDULE = "schedule";
+    /// Label: `none` on pods that are cut off from the network
+    NETWORK = "network";
     /// Annotation: the exact ECS name where the Kubernetes name differs
     ECS_NAME = "ecs-name";
     /// Annotation, before a dot and a container's name: its exact CPU units, where rounding to milli-CPUs loses them

@@ -175,6 +175,8 @@ pub struct Host {
 /// What containers say about the network and Kubernetes holds per pod
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
+    /// Whether nothing reaches the task and it reaches nothing
+    pub cut_off: bool,
     /// The host name as the first container that sets one wrote it
     pub hostname: Option<String>,
     /// Name servers, at most as many as Kubernetes takes

@@ -149,7 +149,11 @@ fn objects(
     let since = metadata.creation_timestamp.as_ref().map_or(Timestamp::UNIX_EPOCH, |t| t.0);
     let pod = pod(&task, revision.number, &Setting::Job, context);
     let template = PodTemplateSpec {
-        metadata: Some(ObjectMeta { annotations: Some(pod.annotations), ..ObjectMeta::default() }),
+        metadata: Some(ObjectMeta {
+            labels: Some(pod.labels),
+            annotations: Some(pod.annotations),
+            ..ObjectMeta::default()
+        }),
         spec: Some(pod.spec),
     };
     let (tags, constraints) = (task.tags().clone(), task.constraints.clone());

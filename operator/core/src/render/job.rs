@@ -34,7 +34,11 @@ pub(super) fn of(family: &Family, context: &Context) -> Vec<Value> {
     let task = check::launch::made_up(task);
     let pod = pod(&task, revision.number, &Setting::Job, context);
     let template = PodTemplateSpec {
-        metadata: Some(ObjectMeta { annotations: Some(pod.annotations), ..ObjectMeta::default() }),
+        metadata: Some(ObjectMeta {
+            labels: Some(pod.labels),
+            annotations: Some(pod.annotations),
+            ..ObjectMeta::default()
+        }),
         spec: Some(pod.spec),
     };
     let run = Run {

@@ -22,6 +22,8 @@ pub enum CompanionKind {
     ExternalSecret,
     /// secrets-store.csi.x-k8s.io/v1 SecretProviderClass
     SecretProviderClass,
+    /// networking.k8s.io/v1 NetworkPolicy
+    NetworkPolicy,
     /// core/v1 PersistentVolumeClaim
     PersistentVolumeClaim,
     /// core/v1 PersistentVolume, which an administrator makes
@@ -32,14 +34,20 @@ pub enum CompanionKind {
 
 impl CompanionKind {
     /// Every kind that the operator makes and watches
-    pub const ALL: &[Self] =
-        &[Self::ConfigMap, Self::ExternalSecret, Self::SecretProviderClass, Self::PersistentVolumeClaim];
+    pub const ALL: &[Self] = &[
+        Self::ConfigMap,
+        Self::ExternalSecret,
+        Self::SecretProviderClass,
+        Self::NetworkPolicy,
+        Self::PersistentVolumeClaim,
+    ];
 
     /// The API version
     #[must_use]
     pub fn api_version(self) -> &'static str {
         match self {
             Self::ConfigMap | Self::PersistentVolumeClaim | Self::PersistentVolume => "v1",
+            Self::NetworkPolicy => "networking.k8s.io/v1",
             Self::StorageClass => "storage.k8s.io/v1",
             Self::ExternalSecret => "external-secrets.io/v1",
             Self::SecretProviderClass => "secrets-store.csi.x-k8s.io/v1",
@@ -53,6 +61,7 @@ impl CompanionKind {
             Self::ConfigMap => "ConfigMap",
             Self::ExternalSecret => "ExternalSecret",
             Self::SecretProviderClass => "SecretProviderClass",
+            Self::NetworkPolicy => "NetworkPolicy",
             Self::PersistentVolumeClaim => "PersistentVolumeClaim",
             Self::PersistentVolume => "PersistentVolume",
             Self::StorageClass => "StorageClass",
@@ -66,6 +75,7 @@ impl CompanionKind {
             Self::ConfigMap => "configmaps",
             Self::ExternalSecret => "externalsecrets",
             Self::SecretProviderClass => "secretproviderclasses",
+            Self::NetworkPolicy => "networkpolicies",
             Self::PersistentVolumeClaim => "persistentvolumeclaims",
             Self::PersistentVolume => "persistentvolumes",
             Self::StorageClass => "storageclasses",
@@ -88,7 +98,7 @@ impl CompanionKind {
     #[must_use]
     pub fn served(self, capabilities: Capabilities) -> bool {
         match self {
-            Self::ConfigMap | Self::PersistentVolumeClaim => true,
+            Self::ConfigMap | Self::NetworkPolicy | Self::PersistentVolumeClaim => true,
             Self::PersistentVolume | Self::StorageClass => false,
             Self::ExternalSecret => capabilities.external_secrets,
             Self::SecretProviderClass => capabilities.secrets_store_csi,

@@ -51,6 +51,8 @@ impl Setting {
 pub struct Pod {
     /// The pod's specification
     pub spec: PodSpec,
+    /// Labels beside those of whatever runs it
+    pub labels: BTreeMap<String, String>,
     /// Annotations that keep what Kubernetes has no place for
     pub annotations: BTreeMap<String, String>,
     /// What it needs beside it
@@ -70,6 +72,7 @@ pub fn pod(task: &Task, number: i64, setting: &Setting, context: &Context) -> Po
     let order = order::order(task, *setting, &mut findings);
     let (init_containers, containers) = containers(task, &order, *setting, context, &mut findings);
     let network = network::names(task, context.capabilities, &mut findings);
+    let labels = network::labels(task, &mut companions);
     let spec = PodSpec {
         init_containers,
         containers,
@@ -95,7 +98,7 @@ pub fn pod(task: &Task, number: i64, setting: &Setting, context: &Context) -> Po
         dns_policy: network.dns_policy,
         ..PodSpec::default()
     };
-    Pod { spec, annotations: container::annotations(task), companions: companions.made(), findings }
+    Pod { spec, labels, annotations: container::annotations(task), companions: companions.made(), findings }
 }
 
 /// Init containers and containers, in the order in which they start

@@ -51,7 +51,7 @@ pub fn render(service: &Service, task: &Task, number: i64, context: &Context) ->
     let pod = pod(task, number, &setting, context);
     let mut template = PodTemplateSpec {
         metadata: Some(ObjectMeta {
-            labels: Some(pod_labels(service, task, number)),
+            labels: Some(pod_labels(service, task, number).into_iter().chain(pod.labels).collect()),
             annotations: non_empty(pod_annotations(service, task, pod.annotations)),
             ..ObjectMeta::default()
         }),

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use ecs_crds::ecs::{ContainerDefinition, HostEntry};
 use ecs_crds::status::Class;
 
-use super::platform::{NetworkMode, network_not_cut};
+use super::platform::{NetworkMode, network_cut};
 use super::report::{Report, each, said};
 use super::{SHARED, each_container};
 use crate::findings::Path;
@@ -21,7 +21,7 @@ const SEARCH_CHARACTERS_MAX: usize = 2048;
 
 /// The pod's names and name servers
 pub(super) fn network(definitions: &[ContainerDefinition], mode: NetworkMode, report: &mut Report) -> Network {
-    let mut network = Network::default();
+    let mut network = Network { cut_off: mode == NetworkMode::None, ..Network::default() };
     let mut cut_off = Vec::new();
     for (path, definition) in each_container(definitions) {
         hostname(&path.key("hostname"), definition, mode, definitions.len() == 1, &mut network, report);
@@ -36,8 +36,14 @@ pub(super) fn network(definitions: &[ContainerDefinition], mode: NetworkMode, re
     }
     let all = cut_off.len() == definitions.len();
     for path in cut_off {
-        if all {
-            network_not_cut(&path, report);
+        if mode == NetworkMode::Host {
+            report.invalid(
+                &path,
+                "no container is cut off from the node's network; change `networkMode`, or remove this",
+            );
+        } else if all {
+            network.cut_off = true;
+            network_cut(&path, report);
         } else {
             let message = "containers of a pod share one network; put this one into a task of its own";
             report.warn(&path, Class::Unsupported, "PerContainerNetworkUnsupported", message);

@@ -153,16 +153,14 @@ fn no_network(path: &Path, definitions: &[ContainerDefinition], report: &mut Rep
     if definitions.iter().any(|d| d.port_mappings.as_ref().is_some_and(|ports| !ports.is_empty())) {
         report.invalid(path, "a task without a network has no ports; remove `portMappings` or change `networkMode`");
     }
-    network_not_cut(path, report);
+    network_cut(path, report);
 }
 
-/// The Block on a task that must not reach a network: nothing here builds the NetworkPolicy yet
-pub(super) fn network_not_cut(path: &Path, report: &mut Report) {
-    report.block(
-        path,
-        "TranslationPending",
-        "the NetworkPolicy that would cut the pod off is not made yet; remove this, or accept a pod with a network",
-    );
+/// What a task without a network rests on
+pub(super) fn network_cut(path: &Path, report: &mut Report) {
+    let message = "a NetworkPolicy cuts the pod off, which holds only where the cluster's network plugin enforces them: see \
+                   that it does";
+    report.warn(path, Class::Approximate, "NetworkPolicyNeeded", message);
 }
 
 /// `pidMode`: whose processes the containers see beside their own

@@ -4,7 +4,8 @@ use ecs_crds::status::Severity::{Block, Info, Warn};
 use serde_json::json;
 
 use super::*;
-use crate::config::Capabilities;
+use crate::config::{Capabilities, OperatorConfig};
+use crate::revision::CompanionKind;
 
 fn without_pod_resources() -> Context {
     Context { capabilities: Capabilities { pod_resources: false, ..Capabilities::default() }, ..Context::default() }
@@ -396,9 +397,9 @@ fn ports_are_declared_and_the_nodes_are_left_alone() {
             ..Case::default()
         },
         Case {
-            name: "V43 until the policy is made",
+            name: "V43, no ports",
             spec: ports("none", json!([])),
-            findings: vec![(Block, "TranslationPending", "/networkMode")],
+            findings: vec![(Warn, "NetworkPolicyNeeded", "/networkMode")],
             ..Case::default()
         },
         Case {
@@ -453,6 +454,41 @@ fn linked_containers_are_found_on_localhost() {
             (Info, "LinkIsLocalhost", "/containerDefinitions/0/links/0"),
             (Info, "NetworkNamespaceShared", "/networkMode"),
         ],
+        ..Case::default()
+    }]);
+}
+
+#[test]
+fn v43_a_task_without_a_network_has_a_policy_that_denies_everything() {
+    let off = json!({"disableNetworking": true});
+    let two = task([container("a", off.clone()), container("b", off.clone())], json!({}));
+    for (spec, cut) in [
+        (task([container("a", json!({}))], json!({"networkMode": "none"})), true),
+        (two, true),
+        (task([container("a", off), container("b", json!({}))], json!({})), false),
+        (one(json!({})), false),
+    ] {
+        let made = translated(&spec, &SERVICE, &Context::default(), &[]).0.unwrap();
+        let policies: Vec<_> = made.companions.iter().map(|made| (made.kind, made.body.clone())).collect();
+        let labels = json!({"ecs-operator.dev/network": "none"});
+        let policy = json!({"spec": {"podSelector": {"matchLabels": labels}, "policyTypes": ["Ingress", "Egress"]}});
+        let (wanted, labels) =
+            if cut { (vec![(CompanionKind::NetworkPolicy, policy)], labels) } else { (vec![], json!({})) };
+        assert_eq!((policies, json!(made.labels)), (wanted, labels), "{spec}");
+    }
+}
+
+#[test]
+fn no_container_is_cut_off_from_the_network_of_its_node() {
+    let spec = task([container("a", json!({"disableNetworking": true}))], json!({"networkMode": "host"}));
+    let privileges = json!({"allow": [{"namespaces": ["*"], "grants": {"hostNetwork": true}}]});
+    let privileges = serde_json::from_value(privileges).unwrap();
+    let config = OperatorConfig { privileges, ..OperatorConfig::default() };
+    check_cases([Case {
+        name: "the node's network, and none",
+        spec,
+        context: Context { config, ..Context::default() }.in_namespace("a"),
+        findings: vec![(Block, "InvalidValue", "/containerDefinitions/0/disableNetworking")],
         ..Case::default()
     }]);
 }
