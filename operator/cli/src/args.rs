@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use ecs_core::render::LoneTask;
 
 use crate::convert::{ConvertArgs, ExportArgs};
+use crate::schedule::ScheduleCommand;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -63,6 +64,13 @@ pub(crate) enum Command {
     Convert(ConvertArgs),
     /// Print the inputs of the ECS and EventBridge calls that objects of ours stand for, as JSON documents
     Export(ExportArgs),
+    /// See when an EventBridge schedule expression fires, and what it means
+    #[command(arg_required_else_help = true)]
+    Schedule {
+        /// What to see
+        #[command(subcommand)]
+        command: ScheduleCommand,
+    },
 }
 
 /// What to render, and how
@@ -84,7 +92,8 @@ pub(crate) struct RenderArgs {
     #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
     pub(crate) accept: Vec<String>,
     /// What the cluster can do [default: what Kubernetes 1.36 can]: a comma-separated list of podResources,
-    /// containerRestartRules, restartAllContainers, hostnameOverride; what is not named is off
+    /// containerRestartRules, restartAllContainers, hostnameOverride, externalSecrets, secretsStoreCsi, targetGroupBindings,
+    /// gatewayApi; what is not named is off
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) capabilities: Option<Vec<String>>,
     /// The administrator's configuration: the file that the operator is started with

@@ -6,6 +6,7 @@ mod args;
 mod convert;
 mod read;
 mod render;
+mod schedule;
 mod show;
 mod yaml;
 
@@ -34,6 +35,10 @@ fn main() -> ExitCode {
         Command::Render(args) => render::run(&args, &mut io::stdout().lock(), &mut io::stderr().lock(), paint),
         Command::Convert(args) => convert::run(&args, &mut io::stdout().lock()),
         Command::Export(args) => convert::run_export(&args, &mut io::stdout().lock(), &mut io::stderr().lock()),
+        Command::Schedule { command } => {
+            let now = jiff::Timestamp::now();
+            schedule::run(&command, now, &mut io::stdout().lock(), &mut io::stderr().lock(), paint)
+        }
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
