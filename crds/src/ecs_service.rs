@@ -12,6 +12,7 @@ use crate::ecs::{
     shape::ecs_shape,
 };
 use crate::status::{Finding, conditions_schema};
+use crate::traffic::{ServiceDiscovery, ServiceGateway, ServiceIngress};
 
 ecs_shape! {
     /// An EcsService keeps a number of tasks of one task definition running, as an ECS service does. `spec` takes an ECS
@@ -123,6 +124,15 @@ pub struct ServiceKubernetes {
     /// The Service in front of the tasks (default: ClusterIP when a container maps a port, else None)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<ServiceKind>,
+    /// The rules of a listener, as an Ingress, and the health check of the target group (default: none)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ingress: Option<ServiceIngress>,
+    /// An HTTPRoute of the Gateway API (default: none)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<ServiceGateway>,
+    /// A headless Service under the name that a Cloud Map service has (default: none)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_discovery: Option<ServiceDiscovery>,
     /// What happens when one of several essential containers stops (default: what comes nearest to ECS in this cluster)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub essential_policy: Option<EssentialPolicy>,

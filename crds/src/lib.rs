@@ -10,6 +10,7 @@ mod ecs_service;
 mod scheduled_task;
 pub mod status;
 mod task_definition;
+mod traffic;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
@@ -17,6 +18,7 @@ use kube::CustomResourceExt;
 pub use ecs_service::*;
 pub use scheduled_task::*;
 pub use task_definition::*;
+pub use traffic::*;
 
 /// The API group, and the prefix of every label and annotation of ours
 pub const GROUP: &str = "ecs-operator.dev";

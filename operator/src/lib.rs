@@ -11,9 +11,9 @@
 
 mod args;
 mod command;
-mod companions;
 mod controllers;
 mod key;
+mod kinds;
 mod queue;
 mod run;
 mod telemetry;

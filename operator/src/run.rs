@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use ecs_core::config::{Capabilities, Context, OperatorConfig};
 use ecs_core::names::{MANAGED_BY, MANAGER, SERVICE};
-use ecs_core::plan::ChildKind;
 use ecs_kube::{Api, Client, DynamicObject, Events, Kube, Object, Touched, detect, keep, keep_kind};
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::Pod;
@@ -109,8 +108,8 @@ fn watches(client: &Client, namespace: Option<&str>, world: &Arc<World>) -> impl
         one(client, namespace, Some(&ours), &c.cron_jobs, world, |w, j| w.child_touched(&j.metadata)),
         one(client, namespace, Some(&pods), &c.pods, world, |w, p| w.pod_touched(p)),
     ];
-    for (kind, cache) in c.companions.watched() {
-        let stream = keep_kind(client, namespace, ChildKind::Companion(kind), Some(&ours), Arc::clone(cache));
+    for (kind, cache) in c.kinds.watched() {
+        let stream = keep_kind(client, namespace, kind, Some(&ours), Arc::clone(cache));
         let world = Arc::clone(world);
         let touched = move |objects: Touched<DynamicObject>| {
             objects.iter().for_each(|object| world.child_touched(&object.metadata));

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use ecs_core::config::{Capabilities, Context};
 use ecs_core::names;
+use ecs_core::plan::aliases::service_names;
 use ecs_core::plan::family::FamilyView;
 use ecs_core::plan::schedule::ScheduleView;
 use ecs_core::plan::service::{ServiceView, child_name};
@@ -19,8 +20,8 @@ use k8s_openapi::api::core::v1::{Pod, Service, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use tokio::time::Instant;
 
-use crate::companions::{Companions, Gathered};
 use crate::key::Key;
+use crate::kinds::{Companions, Kinds, Ways};
 use crate::queue::Queue;
 
 /// Everything that a controller needs
@@ -45,7 +46,7 @@ pub(crate) struct Caches {
     pub(crate) accounts: Arc<Cache<ServiceAccount>>,
     pub(crate) cron_jobs: Arc<Cache<CronJob>>,
     pub(crate) pods: Arc<Cache<Pod>>,
-    pub(crate) companions: Companions,
+    pub(crate) kinds: Kinds,
 }
 
 impl Caches {
@@ -61,7 +62,7 @@ impl Caches {
             accounts: Arc::default(),
             cron_jobs: Arc::default(),
             pods: Arc::default(),
-            companions: Companions::new(capabilities),
+            kinds: Kinds::new(capabilities),
         }
     }
 
@@ -69,7 +70,7 @@ impl Caches {
     pub(crate) fn ready(&self) -> bool {
         #[rustfmt::skip] // one name a line would hide what follows
         let Self {
-            definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, pods, companions,
+            definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, pods, kinds,
         } = self;
         definitions.is_ready()
             && services.is_ready()
@@ -80,7 +81,7 @@ impl Caches {
             && accounts.is_ready()
             && cron_jobs.is_ready()
             && pods.is_ready()
-            && companions.ready()
+            && kinds.ready()
     }
 
     /// Takes in what a step did
@@ -97,7 +98,10 @@ impl Caches {
                     ChildKind::Service => self.kube_services.deleted(namespace, name, uid),
                     ChildKind::ServiceAccount => self.accounts.deleted(namespace, name, uid),
                     ChildKind::CronJob => self.cron_jobs.deleted(namespace, name, uid),
-                    ChildKind::Companion(kind) => self.companions.deleted(kind, namespace, name, uid),
+                    kind @ (ChildKind::Ingress
+                    | ChildKind::HttpRoute
+                    | ChildKind::TargetGroupBinding
+                    | ChildKind::Companion(_)) => self.kinds.deleted(kind, namespace, name, uid),
                 }
             }
         }
@@ -116,7 +120,10 @@ impl Caches {
             ChildKind::Service => into(&self.kube_services, &object),
             ChildKind::ServiceAccount => into(&self.accounts, &object),
             ChildKind::CronJob => into(&self.cron_jobs, &object),
-            ChildKind::Companion(kind) => self.companions.wrote(kind, object),
+            kind @ (ChildKind::Ingress
+            | ChildKind::HttpRoute
+            | ChildKind::TargetGroupBinding
+            | ChildKind::Companion(_)) => self.kinds.wrote(kind, object),
         }
     }
 }
@@ -183,7 +190,7 @@ pub(crate) struct ScheduleGathered {
     family: Option<FamilyGathered>,
     cron_jobs: Vec<Arc<CronJob>>,
     accounts: Vec<Arc<ServiceAccount>>,
-    companions: Gathered,
+    companions: Companions,
 }
 
 impl ScheduleGathered {
@@ -208,7 +215,8 @@ pub(crate) struct ServiceGathered {
     deployments: Vec<Arc<Deployment>>,
     services: Vec<Arc<Service>>,
     accounts: Vec<Arc<ServiceAccount>>,
-    companions: Gathered,
+    ways: Ways,
+    companions: Companions,
     pods: Vec<Arc<Pod>>,
 }
 
@@ -223,6 +231,7 @@ impl ServiceGathered {
             deployments: self.deployments.iter().map(|d| &**d).collect(),
             services: self.services.iter().map(|s| &**s).collect(),
             service_accounts: self.accounts.iter().map(|a| &**a).collect(),
+            ways: self.ways.view(),
             companions: self.companions.view(),
         }
     }
@@ -272,20 +281,41 @@ impl World {
         let uid = service.metadata.uid.clone().unwrap_or_default();
         let child = child_name(&service);
         let mine = |m: &ObjectMeta| is_owned_by(m, &uid);
+        let names = service_names(&service);
+        let shares = |other: &EcsService| !names.is_disjoint(&service_names(other));
         Some(ServiceGathered {
             others: self
                 .caches
                 .services
                 .in_namespace(namespace)
                 .into_iter()
-                .filter(|o| o.metadata.uid != service.metadata.uid && child_name(o) == child)
+                .filter(|o| o.metadata.uid != service.metadata.uid && (child_name(o) == child || shares(o)))
                 .collect(),
             family: service_family(&service).map(|f| self.family(namespace, &f)),
-            revisions: self.caches.revisions.in_namespace(namespace).into_iter().filter(|r| mine(&r.metadata)).collect(),
-            deployments: self.caches.deployments.in_namespace(namespace).into_iter().filter(|d| mine(&d.metadata)).collect(),
-            services: self.caches.kube_services.in_namespace(namespace).into_iter().filter(|s| mine(&s.metadata)).collect(),
+            revisions: self
+                .caches
+                .revisions
+                .in_namespace(namespace)
+                .into_iter()
+                .filter(|r| mine(&r.metadata))
+                .collect(),
+            deployments: self
+                .caches
+                .deployments
+                .in_namespace(namespace)
+                .into_iter()
+                .filter(|d| mine(&d.metadata))
+                .collect(),
+            services: self
+                .caches
+                .kube_services
+                .in_namespace(namespace)
+                .into_iter()
+                .filter(|s| mine(&s.metadata))
+                .collect(),
             accounts: self.caches.accounts.in_namespace(namespace),
-            companions: self.caches.companions.gather(namespace),
+            ways: self.caches.kinds.ways(namespace, &uid),
+            companions: self.caches.kinds.companions(namespace),
             pods: self
                 .caches
                 .pods
@@ -306,7 +336,7 @@ impl World {
             family: schedule_family(&schedule).map(|f| self.family(namespace, &f)),
             cron_jobs: jobs.into_iter().filter(|j| is_owned_by(&j.metadata, &uid)).collect(),
             accounts: self.caches.accounts.in_namespace(namespace),
-            companions: self.caches.companions.gather(namespace),
+            companions: self.caches.kinds.companions(namespace),
             schedule,
         })
     }
@@ -340,9 +370,11 @@ impl World {
     pub(crate) fn service_touched(&self, service: &EcsService) {
         let (namespace, name) = place(&service.metadata);
         let child = child_name(service);
+        let names = service_names(service);
         for other in self.caches.services.in_namespace(&namespace) {
             let (_, other_name) = place(&other.metadata);
-            if other_name != name && child_name(&other) == child {
+            let shares = || child_name(&other) == child || !names.is_disjoint(&service_names(&other));
+            if other_name != name && shares() {
                 self.queue.add(Key::Service { namespace: namespace.clone(), name: other_name });
             }
         }

@@ -38,6 +38,10 @@ pub struct Capabilities {
     pub external_secrets: bool,
     /// CSISEC: SecretProviderClasses of secrets-store.csi.x-k8s.io, with the provider for AWS
     pub secrets_store_csi: bool,
+    /// TGB: TargetGroupBindings of the AWS Load Balancer Controller
+    pub target_group_bindings: bool,
+    /// GWAPI: HTTPRoutes of the Gateway API
+    pub gateway_api: bool,
 }
 
 impl Default for Capabilities {
@@ -51,6 +55,8 @@ impl Default for Capabilities {
             hostname_override: true,
             external_secrets: false,
             secrets_store_csi: false,
+            target_group_bindings: false,
+            gateway_api: false,
         }
     }
 }
@@ -69,6 +75,8 @@ impl Capabilities {
             hostname_override: false,
             external_secrets: false,
             secrets_store_csi: false,
+            target_group_bindings: false,
+            gateway_api: false,
         };
         for name in names.iter().map(|n| n.as_ref().trim()).filter(|n| !n.is_empty()) {
             *match name {
@@ -78,10 +86,12 @@ impl Capabilities {
                 "hostnameOverride" => &mut these.hostname_override,
                 "externalSecrets" => &mut these.external_secrets,
                 "secretsStoreCsi" => &mut these.secrets_store_csi,
+                "targetGroupBindings" => &mut these.target_group_bindings,
+                "gatewayApi" => &mut these.gateway_api,
                 _ => {
                     return Err(format!(
                         "`{name}` is not a capability; use podResources, containerRestartRules, restartAllContainers, \
-                         hostnameOverride, externalSecrets, secretsStoreCsi"
+                         hostnameOverride, externalSecrets, secretsStoreCsi, targetGroupBindings, gatewayApi"
                     ));
                 }
             } = true;
@@ -127,6 +137,8 @@ pub struct OperatorConfig {
     pub volume_drivers: BTreeMap<String, VolumeDriver>,
     /// How file systems of S3 Files are mounted; default: not at all
     pub s3files: S3Files,
+    /// How long a task goes on after it has left its load balancers, before it is told to stop, in seconds; default: 15
+    pub drain_seconds: u16,
 }
 
 impl Default for OperatorConfig {
@@ -148,6 +160,7 @@ impl Default for OperatorConfig {
             shared_volume_root: "/var/lib/ecs-operator/volumes".to_owned(),
             volume_drivers: BTreeMap::new(),
             s3files: S3Files::default(),
+            drain_seconds: 15,
         }
     }
 }

@@ -12,6 +12,7 @@ mod given;
 mod job;
 mod launch;
 mod manifest;
+mod stub;
 
 use std::collections::BTreeSet;
 
@@ -156,6 +157,7 @@ fn of_service(given: &Given<EcsService>, inputs: &Inputs, options: &Options, ren
         deployments: Vec::new(),
         services: Vec::new(),
         service_accounts: Vec::new(),
+        ways: Vec::new(),
         companions: Vec::new(),
     };
     let planned = service(&view, &options.context);

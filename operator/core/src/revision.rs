@@ -7,6 +7,7 @@
 //! *Guarantees*: numbers never go back; a new one is due only when content differs from the newest (A→B→A is 3).
 
 mod companion;
+mod routes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,7 @@ use crate::names;
 use crate::wire::canonical;
 
 pub use companion::{Companion, CompanionKind};
+pub use routes::{Offered, Routes};
 
 /// The value of [`names::REVISION_OF`] on a task definition revision
 pub const OF_TASK_DEFINITION: &str = "task-definition";
@@ -131,6 +133,9 @@ pub struct Rendered {
     /// The ports of the Service in front
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<ServicePort>,
+    /// The ways to the tasks beside that Service
+    #[serde(default, skip_serializing_if = "Routes::is_empty")]
+    pub routes: Routes,
     /// The role of the tasks
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<TaskRole>,

@@ -9,6 +9,7 @@ use kube::api::{Api, ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use ecs_core::names::MANAGER;
+use ecs_core::plan::ChildKind;
 use ecs_core::revision::CompanionKind;
 
 /// The feature that every schedulable node must declare for the rule action RestartAllContainers
@@ -32,8 +33,10 @@ pub async fn detect(client: &Client, namespace: &str) -> Result<Capabilities, ku
     let container_restart_rules = kept(restart_rule).await?;
     let restart_all_containers = kept(rule("RestartAllContainers")).await? && every_node_restarts_all(client).await?;
     let hostname_override = kept(json!({"hostnameOverride": "probe.example"})).await?;
-    let external_secrets = serves(client, CompanionKind::ExternalSecret).await?;
-    let secrets_store_csi = serves(client, CompanionKind::SecretProviderClass).await?;
+    let external_secrets = serves(client, ChildKind::Companion(CompanionKind::ExternalSecret)).await?;
+    let secrets_store_csi = serves(client, ChildKind::Companion(CompanionKind::SecretProviderClass)).await?;
+    let target_group_bindings = serves(client, ChildKind::TargetGroupBinding).await?;
+    let gateway_api = serves(client, ChildKind::HttpRoute).await?;
     Ok(Capabilities {
         pod_resources,
         container_restart_rules,
@@ -41,6 +44,8 @@ pub async fn detect(client: &Client, namespace: &str) -> Result<Capabilities, ku
         hostname_override,
         external_secrets,
         secrets_store_csi,
+        target_group_bindings,
+        gateway_api,
     })
 }
 
@@ -71,7 +76,7 @@ async fn kept(client: &Client, namespace: &str, fields: Value) -> Result<bool, k
 }
 
 /// Whether the API server knows a kind that an add-on brings
-async fn serves(client: &Client, kind: CompanionKind) -> Result<bool, kube::Error> {
+async fn serves(client: &Client, kind: ChildKind) -> Result<bool, kube::Error> {
     match client.list_api_group_resources(kind.api_version()).await {
         Ok(resources) => Ok(resources.resources.iter().any(|resource| resource.name == kind.plural())),
         Err(kube::Error::Api(status)) if status.code == 404 => Ok(false),

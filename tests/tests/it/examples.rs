@@ -56,8 +56,11 @@ fn check(what: &str, document: &Value) {
 
 #[test]
 fn every_example_is_accepted() {
-    for file in ["taskdefinition.yaml", "ecsservice.yaml", "scheduledtask.yaml"] {
-        check(file, &yaml(&format!("examples/web/{file}")));
+    for file in ["web/taskdefinition.yaml", "web/ecsservice.yaml", "web/scheduledtask.yaml"]
+        .into_iter()
+        .chain(["traffic/taskdefinition.yaml", "traffic/ecsservice.yaml"])
+    {
+        check(file, &yaml(&format!("examples/{file}")));
     }
 }
 

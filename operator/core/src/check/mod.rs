@@ -10,6 +10,7 @@ pub(crate) mod placement;
 pub mod schedule;
 pub mod service;
 pub mod task;
+pub mod traffic;
 pub mod vocabulary;
 
 use std::collections::BTreeSet;

@@ -11,8 +11,8 @@ use ecs_crds::{EcsServiceSpec, ServiceKubernetes, Workload};
 use serde_json::{Value, json};
 
 use crate::check::Checked;
-use crate::check::launch;
 use crate::check::placement::{self, Placed};
+use crate::check::{launch, traffic};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
 use crate::model::service::{Propagate, Rolling, Service};
@@ -41,8 +41,8 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         service_name,
         task_definition,
         availability_zone_rebalancing: _,
-        load_balancers: _,
-        service_registries: _,
+        load_balancers,
+        service_registries,
         desired_count,
         client_token: _,
         launch_type,
@@ -60,7 +60,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         enable_ecs_managed_tags: _,
         propagate_tags,
         enable_execute_command: _,
-        service_connect_configuration: _,
+        service_connect_configuration,
         volume_configurations,
         vpc_lattice_configurations: _,
         gateway_connectors: _,
@@ -70,8 +70,15 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         unknown: _,
     } = spec;
     let root = Path::root();
-    let ServiceKubernetes { workload, service, essential_policy, force_deployment } =
-        kubernetes.clone().unwrap_or_default();
+    let ServiceKubernetes {
+        workload,
+        service,
+        essential_policy,
+        force_deployment,
+        ingress,
+        gateway,
+        service_discovery,
+    } = kubernetes.clone().unwrap_or_default();
 
     replica_only(scheduling_strategy.as_deref(), findings);
     ecs_controller_only(deployment_controller.as_ref(), findings);
@@ -90,6 +97,16 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         of: if daemon { Placed::Daemon } else { Placed::Service },
     };
     let placement = placement::placement(placement, &root, context, findings);
+
+    let traffic = traffic::Words {
+        load_balancers: load_balancers.as_ref(),
+        registries: service_registries.as_ref(),
+        connect: service_connect_configuration.as_ref(),
+        ingress: ingress.as_ref(),
+        gateway: gateway.as_ref(),
+        discovery: service_discovery.as_ref(),
+    };
+    let traffic = traffic::traffic(traffic, &context.namespace, findings);
 
     let daemon = scheduling_strategy.as_deref() == Some("DAEMON");
     let volumes_at = root.key("volumeConfigurations");
@@ -110,6 +127,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
             _ => Propagate::None,
         },
         service_kind: service,
+        traffic,
         essential_policy,
         force_deployment,
         volumes: launch::volumes(&volumes_at, volume_configurations.as_ref(), daemon, findings),
@@ -248,8 +266,18 @@ pub(crate) fn tags(tags: &[Tag], path: &Path, findings: &mut Findings) -> BTreeM
 
 /// The fields that start a deployment when they change (R-SVCREV), without nulls and empty values
 fn deployment_inputs(spec: &EcsServiceSpec) -> Value {
-    let ServiceKubernetes { workload: _, service: _, essential_policy, force_deployment } =
-        spec.kubernetes.clone().unwrap_or_default();
+    let ServiceKubernetes {
+        workload: _,
+        service: _,
+        essential_policy,
+        force_deployment,
+        ingress,
+        gateway,
+        // The headless Service is beside the tasks
+        service_discovery: _,
+    } = spec.kubernetes.clone().unwrap_or_default();
+    let rules = ingress.as_ref().and_then(|ingress| ingress.rules.as_ref());
+    let ports = rules.map(|rules| rules.iter().map(|rule| rule.container_port.unwrap_or(0)).collect::<BTreeSet<_>>());
     prune(json!({
         "platformVersion": spec.platform_version.as_deref().filter(|v| *v != "LATEST"),
         "networkConfiguration": spec.network_configuration,
@@ -259,6 +287,10 @@ fn deployment_inputs(spec: &EcsServiceSpec) -> Value {
         "volumeConfigurations": spec.volume_configurations,
         "vpcLatticeConfigurations": spec.vpc_lattice_configurations,
         "essentialPolicy": essential_policy,
+        // As the ECS service's load balancers: where traffic arrives and how it is checked changes the pods, hosts do not
+        "healthCheck": ingress.as_ref().and_then(|ingress| ingress.health_check.as_ref()),
+        "ingressPorts": ports,
+        "gatewayPort": gateway.map(|gateway| gateway.container_port.unwrap_or(0)),
         "forceDeployment": force_deployment,
     }))
 }
@@ -288,8 +320,6 @@ fn is_empty(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::*;
 
     fn spec(value: Value) -> EcsServiceSpec {
@@ -303,8 +333,14 @@ mod tests {
 
     #[test]
     fn a_plain_service_gets_ecs_defaults() {
-        let service =
-            check(&spec(json!({"taskDefinition": "web", "desiredCount": 2})), "web", &BTreeSet::new(), &Context::default()).model.unwrap();
+        let service = check(
+            &spec(json!({"taskDefinition": "web", "desiredCount": 2})),
+            "web",
+            &BTreeSet::new(),
+            &Context::default(),
+        )
+        .model
+        .unwrap();
         assert_eq!((service.ecs_name.as_str(), service.desired_count), ("web", 2));
         assert_eq!(service.rolling, Rolling { minimum_healthy_percent: 100, maximum_percent: 200 });
     }
@@ -336,7 +372,8 @@ mod tests {
 
     #[test]
     fn null_and_empty_lists_start_no_deployment() {
-        let of = |value| check(&spec(value), "web", &BTreeSet::new(), &Context::default()).model.unwrap().deployment_inputs;
+        let of =
+            |value| check(&spec(value), "web", &BTreeSet::new(), &Context::default()).model.unwrap().deployment_inputs;
         let plain = of(json!({"taskDefinition": "web", "desiredCount": 1}));
         let empty = json!({"taskDefinition": "web", "desiredCount": 5, "loadBalancers": [], "platformVersion": "LATEST",
                            "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": []}}});

@@ -4,3 +4,4 @@ pub mod placement;
 pub mod schedule;
 pub mod service;
 pub mod task;
+pub mod traffic;

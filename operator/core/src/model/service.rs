@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::findings::Path;
 use crate::model::placement::Placement;
 use crate::model::task::EbsVolume;
+use crate::model::traffic::Traffic;
 use crate::values::revision_ref::RevisionRef;
 
 /// A valid replica service with rolling deployments
@@ -37,6 +38,8 @@ pub struct Service {
     pub propagate_tags: Propagate,
     /// The Service in front of the tasks; none: as the port mappings say
     pub service_kind: Option<ServiceKind>,
+    /// How traffic reaches its tasks
+    pub traffic: Traffic,
     /// What happens when one of several essential containers stops; none: as the cluster allows
     pub essential_policy: Option<EssentialPolicy>,
     /// The value of ECS's forceNewDeployment

@@ -5,18 +5,21 @@
 //!
 //! *Not here*: who sends the steps, and what happens when one fails (`ecs-kube`, `report`).
 
+pub mod aliases;
 pub mod companions;
 pub mod covers;
 pub mod family;
 pub mod references;
 pub mod schedule;
 pub mod service;
+pub mod ways;
 
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::config::Capabilities;
 use crate::names;
 use crate::revision::CompanionKind;
 use covers::covers;
@@ -34,6 +37,12 @@ pub enum ChildKind {
     Service,
     /// batch/v1 CronJob
     CronJob,
+    /// networking.k8s.io/v1 Ingress
+    Ingress,
+    /// gateway.networking.k8s.io/v1 HTTPRoute
+    HttpRoute,
+    /// elbv2.k8s.aws/v1beta1 TargetGroupBinding
+    TargetGroupBinding,
     /// What a pod needs beside it
     Companion(CompanionKind),
 }
@@ -46,6 +55,9 @@ impl ChildKind {
             Self::ServiceAccount | Self::Service => "v1",
             Self::ControllerRevision | Self::Deployment => "apps/v1",
             Self::CronJob => "batch/v1",
+            Self::Ingress => "networking.k8s.io/v1",
+            Self::HttpRoute => "gateway.networking.k8s.io/v1",
+            Self::TargetGroupBinding => "elbv2.k8s.aws/v1beta1",
             Self::Companion(kind) => kind.api_version(),
         }
     }
@@ -59,7 +71,26 @@ impl ChildKind {
             Self::Deployment => "Deployment",
             Self::Service => "Service",
             Self::CronJob => "CronJob",
+            Self::Ingress => "Ingress",
+            Self::HttpRoute => "HTTPRoute",
+            Self::TargetGroupBinding => "TargetGroupBinding",
             Self::Companion(kind) => kind.kind(),
+        }
+    }
+
+    /// Whether the cluster has this kind
+    #[must_use]
+    pub fn served(self, capabilities: Capabilities) -> bool {
+        match self {
+            Self::ServiceAccount
+            | Self::ControllerRevision
+            | Self::Deployment
+            | Self::Service
+            | Self::CronJob
+            | Self::Ingress => true,
+            Self::HttpRoute => capabilities.gateway_api,
+            Self::TargetGroupBinding => capabilities.target_group_bindings,
+            Self::Companion(kind) => kind.served(capabilities),
         }
     }
 
@@ -72,6 +103,9 @@ impl ChildKind {
             Self::Deployment => "deployments",
             Self::Service => "services",
             Self::CronJob => "cronjobs",
+            Self::Ingress => "ingresses",
+            Self::HttpRoute => "httproutes",
+            Self::TargetGroupBinding => "targetgroupbindings",
             Self::Companion(kind) => kind.plural(),
         }
     }

@@ -9,17 +9,21 @@ use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
 use k8s_openapi::api::core::v1::{Service as KubeService, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
+use crate::check::traffic::joined::joined;
 use crate::check::{self, Checked, placement};
-use crate::config::Context;
+use crate::config::{Capabilities, Context};
 use crate::findings::{Findings, Path, accepted_codes};
 use crate::model::service::Service;
 use crate::names;
+use crate::plan::aliases;
 use crate::plan::companions::{self, Observed};
 use crate::plan::family::FamilyView;
 use crate::plan::references::{Awaiting, blocked, not_ready, resolve};
+use crate::plan::ways::{Wanted, Way};
 use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
 use crate::revision::{Inputs, Rendered, ServiceContent, ServiceRevision, TaskRevision};
 use crate::translate::service::{Objects, objects, render, service_strategy};
+use crate::translate::traffic::Ways;
 
 /// Finished deployments whose revisions are kept, for roll-back and for people who look
 const REVISIONS_KEPT: usize = 10;
@@ -41,6 +45,8 @@ pub struct ServiceView<'a> {
     pub services: Vec<&'a KubeService>,
     /// ServiceAccounts of ours in the namespace
     pub service_accounts: Vec<&'a ServiceAccount>,
+    /// Ingresses, HTTPRoutes and TargetGroupBindings that it owns
+    pub ways: Vec<Way<'a>>,
     /// Companions of ours in the namespace
     pub companions: Vec<Observed<'a>>,
 }
@@ -98,6 +104,7 @@ pub fn service(view: &ServiceView<'_>, context: &Context) -> ServicePlan {
     let context = &context.in_namespace(view.service.metadata.namespace.as_deref().unwrap_or_default());
     let accept = accepted_codes(&view.service.metadata);
     let Checked { model, mut findings } = check::service(&view.service.spec, name, &accept, context);
+    findings.extend(aliases::conflicts(view.service, &view.others).accepting(&accept));
     let refused = name_conflict(view).or_else(|| blocked(&findings));
     let Some(model) = model.filter(|_| refused.is_none()) else {
         return ServicePlan { findings, refused, awaiting: None, target: None, plan: Plan::default() };
@@ -123,7 +130,7 @@ pub fn service(view: &ServiceView<'_>, context: &Context) -> ServicePlan {
     };
 
     let running = unless_stuck(view, &model, &revision);
-    let plan = steps(view, &model, &revision, &running);
+    let plan = steps(view, &model, &revision, &running, context.capabilities);
     let target = Some(Target { service: model, primary: revision, running });
     ServicePlan { findings, refused: None, awaiting, target, plan }
 }
@@ -184,7 +191,8 @@ fn rendered(model: &Service, task: &TaskRevision, context: &Context, findings: &
     let checked = check::task_definition(&task.content.spec, &task.family, &task.content.accept, context);
     let task_definition = check::launch::of_service(checked.model?, model, findings);
     placement::together(&task_definition.constraints, &model.placement.constraints, &Path::root(), findings);
-    Some(render(model, &task_definition, task.number, context).0)
+    let joined = joined(model, &task_definition, context, findings);
+    Some(render(model, &task_definition, &joined, task.number, context).0)
 }
 
 /// What the Deployment runs: where ECS could neither stop nor start a task, what it ran before
@@ -205,11 +213,19 @@ pub fn deployed_revision(deployment: &Deployment) -> Option<i64> {
 }
 
 /// The steps from what is there to the objects of this revision
-fn steps(view: &ServiceView<'_>, model: &Service, newest: &ServiceRevision, running: &ServiceRevision) -> Plan {
+fn steps(
+    view: &ServiceView<'_>,
+    model: &Service,
+    newest: &ServiceRevision,
+    running: &ServiceRevision,
+    capabilities: Capabilities,
+) -> Plan {
     let metadata = &view.service.metadata;
     let namespace = metadata.namespace.as_deref().unwrap_or_default();
     let owner = owner("EcsService", metadata, true);
-    let Objects { service_account, deployment, service } = objects(model, running, namespace, &owner);
+    let Objects { service_account, deployment, service, ways } =
+        objects(model, running, namespace, &owner, capabilities);
+    let Ways { connect, discovery, ingress, http_route, target_group_bindings } = ways;
 
     let mut plan = Plan::default();
     let revision = newest.encode(namespace, owner.clone());
@@ -224,11 +240,23 @@ fn steps(view: &ServiceView<'_>, model: &Service, newest: &ServiceRevision, runn
     }
     let there = view.deployments.iter().find(|d| d.metadata.name == deployment.metadata.name).copied();
     plan.want(Child::new(ChildKind::Deployment, &deployment.metadata, &deployment), there);
-    if let Some(service) = &service {
+    let services: Vec<_> = service.iter().chain(&connect).chain(&discovery).collect();
+    for service in &services {
         let there = view.services.iter().find(|s| s.metadata.name == service.metadata.name).copied();
         plan.want(Child::new(ChildKind::Service, &service.metadata, service), there);
     }
-    plan.prune = superfluous(view, &owner, &deployment, service.as_ref(), service_account.as_ref());
+    let mut wanted_ways = Wanted::new(&view.ways);
+    if let Some(ingress) = &ingress {
+        wanted_ways.want(&mut plan, ChildKind::Ingress, &ingress.metadata, ingress);
+    }
+    if let Some(route) = &http_route {
+        wanted_ways.want(&mut plan, ChildKind::HttpRoute, &route.metadata, route);
+    }
+    for binding in &target_group_bindings {
+        wanted_ways.want(&mut plan, ChildKind::TargetGroupBinding, &binding.metadata, binding);
+    }
+    plan.prune = wanted_ways.superfluous(&owner.uid);
+    plan.prune.extend(superfluous(view, &owner, &deployment, &services, service_account.as_ref()));
     plan.prune.extend(companions::superfluous(&view.companions, &owner.uid, || {
         let kept = newest_first(view).into_iter().take(REVISIONS_KEPT).filter_map(ServiceRevision::decode);
         kept.flat_map(|kept| kept.content.rendered.companions).chain(wanted().cloned()).collect()
@@ -248,14 +276,15 @@ fn superfluous(
     view: &ServiceView<'_>,
     owner: &OwnerReference,
     deployment: &Deployment,
-    service: Option<&KubeService>,
+    services: &[&KubeService],
     account: Option<&ServiceAccount>,
 ) -> Vec<Step> {
     let mut steps = Vec::new();
     for old in view.deployments.iter().filter(|d| d.metadata.name != deployment.metadata.name) {
         steps.push(Step::Delete(Existing::of(ChildKind::Deployment, &old.metadata)));
     }
-    for old in view.services.iter().filter(|s| Some(&s.metadata.name) != service.map(|s| &s.metadata.name)) {
+    let wanted = |old: &&&KubeService| services.iter().any(|service| service.metadata.name == old.metadata.name);
+    for old in view.services.iter().filter(|old| !wanted(old)) {
         steps.push(Step::Delete(Existing::of(ChildKind::Service, &old.metadata)));
     }
     steps.extend(superfluous_accounts(&view.service_accounts, &owner.uid, account));

@@ -11,6 +11,7 @@ use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::json;
 
+use super::stub::Stub;
 use super::{ObjectRef, Options, Rendered, launch};
 use crate::findings::{Findings, Path};
 use crate::names;
@@ -18,11 +19,6 @@ use crate::plan::family::{FamilyView, judge};
 use crate::revision::TaskRevision;
 use crate::values::revision_ref::RevisionRef;
 use crate::wire::{Content, Document};
-
-/// What a stub of a task definition runs: something small that starts anywhere
-const STUB_IMAGE: &str = "registry.k8s.io/pause:3.10";
-/// The memory of a stub's container, in MiB
-const STUB_MEMORY: i64 = 64;
 
 /// An object that was given
 pub(super) struct Given<K> {
@@ -254,35 +250,39 @@ fn revision(
 /// Makes up the task definitions that services and schedules name and nobody gave
 fn stubs(inputs: &mut Inputs, options: &Options) {
     let mut families = std::mem::take(&mut inputs.families);
+    // Services of one family run one stub
+    let mut named: BTreeMap<(String, String), Stub> = BTreeMap::new();
+    for given in &inputs.services {
+        if let Some(RevisionRef { family, .. }) = &given.reference {
+            named.entry((given.namespace.clone(), family.clone())).or_default().add(&given.object.spec, family);
+        }
+    }
     for given in &mut inputs.services {
-        let target = given.object.spec.load_balancers.iter().flatten().next();
-        let container = target.and_then(|target| Some((target.container_name.clone()?, target.container_port)));
-        stub(given, "taskDefinition", container, &mut families, options);
+        let family = given.reference.as_ref().map(|reference| reference.family.clone());
+        let stub = family.and_then(|family| named.remove(&(given.namespace.clone(), family)));
+        made_up(given, "taskDefinition", stub.unwrap_or_default(), &mut families, options);
     }
     for given in &mut inputs.schedules {
         let overridden = given.object.spec.task.iter().filter_map(|task| task.overrides.as_ref());
-        let mut names = overridden.flat_map(|o| o.container_overrides.iter().flatten()).filter_map(|c| c.name.clone());
-        let container = names.next().map(|name| (name, None));
-        stub(given, "task", container, &mut families, options);
+        let mut stub = Stub::default();
+        let overridden = overridden.flat_map(|o| o.container_overrides.iter().flatten());
+        if let Some(name) = overridden.filter_map(|c| c.name.as_ref()).next() {
+            stub.container(name);
+        }
+        made_up(given, "task", stub, &mut families, options);
     }
     inputs.families = families;
 }
 
-fn stub<K>(
-    given: &mut Given<K>,
-    path: &str,
-    container: Option<(String, Option<i64>)>,
-    families: &mut Vec<Family>,
-    options: &Options,
-) {
+/// Adds the stub of what a service or schedule names, where nobody gave it
+fn made_up<K>(given: &mut Given<K>, path: &str, mut stub: Stub, families: &mut Vec<Family>, options: &Options) {
     let Some(reference) = given.reference.clone().filter(|_| given.family_of(families).is_none()) else {
         return;
     };
-    let (name, port) = container.unwrap_or_else(|| (reference.family.clone(), None));
-    let ports: Vec<_> = port.into_iter().map(|port| json!({ "containerPort": port })).collect();
-    let spec = json!({ "containerDefinitions": [
-        { "name": name, "image": STUB_IMAGE, "memory": STUB_MEMORY, "portMappings": ports },
-    ] });
+    if stub.is_empty() {
+        stub.container(&reference.family);
+    }
+    let spec = json!({ "containerDefinitions": stub.definitions() });
     let spec: TaskDefinitionSpec = serde_json::from_value(spec).unwrap_or_default();
     let metadata = ObjectMeta {
         name: Some(reference.family.clone()),

@@ -4,7 +4,7 @@ use super::*;
 use crate::wire;
 
 const TASK: &str = r#"{"family": "web", "containerDefinitions": [
-    {"name": "a", "image": "nginx:1", "memory": 128, "portMappings": [{"containerPort": 80}]}]}"#;
+    {"name": "a", "image": "nginx:1", "memory": 128, "portMappings": [{"containerPort": 80, "name": "web"}]}]}"#;
 
 fn options() -> Options {
     Options::default()

@@ -15,8 +15,8 @@ rows! { CREATE_SERVICE = CreateService;
         "serviceName",                   text().required(),                           Exact,       "R-NAME",   Translated,                                    "Names the workload; default: the object's name";
         "taskDefinition",                text(),                                      Exact,       "§7",       Translated,                                    "`family` follows the newest revision, `family:n` stays with that one";
         "availabilityZoneRebalancing",   text().one_of("ENABLED|DISABLED"),           Approximate, "§8.2",     pending(Info).unless("DISABLED"),              "tasks are spread over zones when they start, and never moved";
-        "loadBalancers[]",               structures(),                                Unsupported, "R-TGB",    reported("LoadBalancerNotAttached", Warn),     "target groups are not attached by this version; reach the tasks through their Service";
-        "serviceRegistries[]",           structures(),                                Equivalent,  "§10.3",    pending(Warn),                                 "tasks are not registered in Cloud Map; clients in the cluster reach them through their Service";
+        "loadBalancers[]",               structures(),                                Equivalent,  "R-TGB",    Translated,                                    "TargetGroupBindings, or an Ingress in their place";
+        "serviceRegistries[]",           structures(),                                Equivalent,  "§10.3",    Translated,                                    "A headless Service, once its name is given";
         "desiredCount",                  integer(),                                   Exact,       "§7",       Translated,                                    "How many tasks run; the scale subresource sets it";
         "clientToken",                   text(),                                      Exact,       "§7",       Translated,                                    "Nothing to do: the API server makes requests idempotent";
         "launchType",                    text().one_of("EC2|FARGATE|EXTERNAL|MANAGED_INSTANCES"), Approximate, "§7",       Translated,                                    "A label of the pods, and what launchTypeProfiles of the configuration adds";
@@ -34,18 +34,18 @@ rows! { CREATE_SERVICE = CreateService;
         "enableECSManagedTags",          flag(),                                      Equivalent,  "R-TAG",    Translated,                                    "Cluster and service are always labels of the pods";
         "propagateTags",                 text().one_of("TASK_DEFINITION|SERVICE|NONE"), Equivalent,  "R-TAG",    Translated,                                    "Which tags the pods carry";
         "enableExecuteCommand",          flag(),                                      Equivalent,  "§7",       reported("ExecuteCommandNotDenied", Info).unless("true"), "kubectl exec cannot be denied pod by pod; RBAC of the cluster decides";
-        "serviceConnectConfiguration",   structure(),                                 Equivalent,  "§10.2",    pending(Warn).unless("enabled=false"),         "other services do not find this one by its Service Connect names, and it does not find them";
+        "serviceConnectConfiguration",   structure(),                                 Equivalent,  "§10.2",    Translated,                                    "A Service for each name that clients use";
         "volumeConfigurations[]",        structures(),                                Equivalent,  "R-EBS",    Translated,                                    "A claim of each pod, with a StorageClass that an administrator makes";
         "vpcLatticeConfigurations[]",    structures(),                                Unsupported, "§7",       reported("LatticeTargetGroupUnsupported", Warn), "tasks are not registered with VPC Lattice; reach them through their Service";
         "gatewayConnectors[]",           structures().range(0, 1),                    Approximate, "§7",       reported("GatewayConnectorUnsupported", Warn), "the service is not attached to a gateway by this version; reach the tasks through their Service";
         "monitoring",                    structure(),                                 Advisory,    "§7",       reported("MonitoringNotApplied", Info),        "CloudWatch gets no metrics from here; the cluster's own metrics have their own resolution";
     }
     at "loadBalancers[]." {
-        "targetGroupArn",        text(),      Unsupported, "R-TGB", WithParent,                                    "The target group that tasks register with";
+        "targetGroupArn",        text(),      Equivalent,  "R-TGB", Translated,                                    "A TargetGroupBinding";
         "loadBalancerName",      text(),      Unsupported, "§10.1", reported("ClassicLoadBalancerUnsupported", Block), "classic Load Balancers cannot reach pods; use a target group, an Ingress or a Service of type LoadBalancer";
-        "containerName",         text(),      Exact,       "§10.1", WithParent,                                    "The container that receives the traffic";
-        "containerPort",         integer(),   Exact,       "§10.1", WithParent,                                    "The port that receives the traffic";
-        "advancedConfiguration", structure(), Equivalent,  "R-BG",  WithParent,                                    "What blue/green deployments need";
+        "containerName",         text(),      Exact,       "§10.1", Translated,                                    "The container that receives the traffic";
+        "containerPort",         integer(),   Exact,       "§10.1", Translated,                                    "The port that receives the traffic";
+        "advancedConfiguration", structure(), Equivalent,  "R-BG",  pending(Warn),                                 "a rolling deployment has one target group; the alternate one gets no targets";
     }
     at "loadBalancers[].advancedConfiguration." {
         "alternateTargetGroupArn", text(), Equivalent, "R-BG", WithParent, "The other target group";
@@ -54,10 +54,10 @@ rows! { CREATE_SERVICE = CreateService;
         "roleArn",                 text(), Advisory,   "R-BG", WithParent, "The role that ECS calls the load balancer with";
     }
     at "serviceRegistries[]." {
-        "registryArn",   text(),    Equivalent, "§10.3", WithParent, "The Cloud Map service";
-        "port",          integer(), Equivalent, "§10.3", WithParent, "The port of SRV records";
-        "containerName", text(),    Equivalent, "§10.3", WithParent, "The container of SRV records";
-        "containerPort", integer(), Equivalent, "§10.3", WithParent, "The container port of SRV records";
+        "registryArn",   text(),    Equivalent, "§10.3", Translated, "The Cloud Map service; its name is AWS's to tell, or spec.kubernetes.serviceDiscovery's";
+        "port",          integer(), Equivalent, "§10.3", Translated, "SRV records of every named port";
+        "containerName", text(),    Equivalent, "§10.3", Translated, "The container of SRV records";
+        "containerPort", integer(), Equivalent, "§10.3", Translated, "The container port of SRV records";
     }
     at "capacityProviderStrategy[]." {
         "capacityProvider", text().required(),          Approximate, "R-CPS", WithParent, "The capacity provider";
@@ -140,25 +140,25 @@ rows! { CREATE_SERVICE = CreateService;
         "value", text().range(0, 256).pattern(TAG_TEXT), Equivalent, "R-TAG", Translated, "The tag's value";
     }
     at "serviceConnectConfiguration." {
-        "enabled",                   flag().required(),         Exact,       "§10.2", WithParent, "Whether Service Connect is on";
-        "namespace",                 text(),                    Approximate, "§10.2", WithParent, "The Cloud Map namespace";
-        "services[]",                structures(),              Equivalent,  "§10.2", WithParent, "What the service offers";
-        "logConfiguration",          structure(),               Advisory,    "§10.2", WithParent, "Logs of the proxy; there is no proxy";
-        "accessLogConfiguration",    structure(),               Advisory,    "§10.2", WithParent, "Access logs of the proxy; there is no proxy";
-        "containerConfigurations[]", structures().range(0, 10), Advisory,    "§10.2", WithParent, "Settings of the proxy; there is no proxy";
+        "enabled",                   flag().required(),         Exact,       "§10.2", Translated, "Whether Service Connect is on";
+        "namespace",                 text(),                    Approximate, "§10.2", Translated, "The names hold in the Kubernetes namespace";
+        "services[]",                structures(),              Equivalent,  "§10.2", Translated, "What the service offers";
+        "logConfiguration",          structure(),               Advisory,    "§10.2", Translated, "Logs of the proxy; there is no proxy";
+        "accessLogConfiguration",    structure(),               Advisory,    "§10.2", Translated, "Access logs of the proxy; there is no proxy";
+        "containerConfigurations[]", structures().range(0, 10), Advisory,    "§10.2", Translated, "Settings of the proxy; there is no proxy";
     }
     at "serviceConnectConfiguration.services[]." {
-        "portName",            text().required(),         Exact,       "§10.2", WithParent,                                    "The port mapping";
-        "discoveryName",       text(),                    Equivalent,  "§10.2", WithParent,                                    "The name in the namespace";
-        "clientAliases[]",     structures(),              Equivalent,  "§10.2", WithParent,                                    "How clients reach it";
-        "ingressPortOverride", integer().range(0, 65535), Advisory,    "§10.2", WithParent,                                    "The proxy's port; there is no proxy";
-        "timeout",             structure(),               Advisory,    "§10.2", WithParent,                                    "Timeouts of the proxy; there is no proxy";
-        "tls",                 structure(),               Unsupported, "§10.2", reported("ServiceConnectTlsUnsupported", Block), "there is no proxy that encrypts, so traffic would be plain text; use a service mesh, and accept this finding";
+        "portName",            text().required(),         Exact,       "§10.2", Translated,                                    "targetPort";
+        "discoveryName",       text(),                    Equivalent,  "§10.2", Translated,                                    "The name of a Service";
+        "clientAliases[]",     structures(),              Equivalent,  "§10.2", Translated,                                    "The port of the Service, and a second name without a dot";
+        "ingressPortOverride", integer().range(0, 65535), Advisory,    "§10.2", Translated,                                    "The proxy's port; there is no proxy";
+        "timeout",             structure(),               Advisory,    "§10.2", Translated,                                    "Timeouts of the proxy; there is no proxy";
+        "tls",                 structure(),               Unsupported, "§10.2", Translated,                                      "Refused: there is no proxy that encrypts, so traffic would be plain text";
     }
     at "serviceConnectConfiguration.services[].clientAliases[]." {
-        "port",             integer().required().range(0, 65535), Exact,      "§10.2", WithParent, "The port that clients use";
-        "dnsName",          text(),                               Equivalent, "§10.2", WithParent, "The name that clients use";
-        "testTrafficRules", structure(),                          Equivalent, "§10.2", WithParent, "What counts as test traffic";
+        "port",             integer().required().range(0, 65535), Exact,      "§10.2", Translated, "The port of the Service";
+        "dnsName",          text(),                               Equivalent, "§10.2", Translated, "A second Service, where it has no dot";
+        "testTrafficRules", structure(),                          Unsupported, "§10.2", Translated, "Reported: a rolling deployment has no test traffic";
     }
     at "serviceConnectConfiguration.services[].clientAliases[].testTrafficRules." {
         "header", structure().required(), Equivalent, "§10.2", WithParent, "The header that marks it";

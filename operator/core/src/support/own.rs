@@ -20,6 +20,46 @@ rows! { SERVICE = EcsService;
         "service",         text().one_of("ClusterIP|Headless|None"),        Exact, "§10.3",    Translated, "The Service in front of the tasks";
         "essentialPolicy", text().one_of("InPlace|RestartAll|ReplaceTask"), Exact, "R-ESS",    Translated, "What the exit of an essential container does to the others";
         "forceDeployment", text(),                                          Exact, "R-SVCREV", Translated, "Any new value starts a new deployment";
+        "ingress",          structure(), Equivalent, "R-ING", Translated, "The rules of a listener, as an Ingress, and the health check of the target group";
+        "gateway",          structure(), Equivalent, "R-ING", Translated, "An HTTPRoute of the Gateway API";
+        "serviceDiscovery", structure(), Equivalent, "§10.3", Translated, "A headless Service under the name of the Cloud Map service";
+    }
+    at "kubernetes.ingress." {
+        "className",     text(),       Exact,      "R-ING",  Translated, "The IngressClass; default: alb";
+        "annotations{}", map(),        Exact,      "R-ING",  Translated, "Annotations of the Ingress; they win over the operator's";
+        "rules[]",       structures(), Equivalent, "R-ING",  Translated, "The rules of the listener, in their order";
+        "healthCheck",   structure(),  Equivalent, "R-LBHC", Translated, "Probes of the container that takes the traffic";
+    }
+    at "kubernetes.ingress.rules[]." {
+        "hosts[]",       texts(), Exact, "R-ING", Translated, "Host names";
+        "paths[]",       texts(), Exact, "R-ING", Translated, "Path patterns";
+        "pathType",      text().one_of("Exact|Prefix|ImplementationSpecific"), Exact, "R-ING", Translated, "How the Ingress class reads the paths";
+        "containerPort", integer().range(1, 65535), Exact, "R-ING", Translated, "The container port that the traffic goes to";
+    }
+    at "kubernetes.ingress.healthCheck." {
+        "protocol",                text().one_of("HTTP|HTTPS|TCP|GRPC"), Equivalent, "R-LBHC", Translated, "httpGet, tcpSocket or grpc";
+        "path",                    text().range(1, 1024),     Exact,       "R-LBHC", Translated, "The path of HTTP checks";
+        "port",                    integer().range(1, 65535), Exact,       "R-LBHC", Translated, "The port; default: the one that takes the traffic";
+        "intervalSeconds",         integer().range(5, 300),   Exact,       "R-LBHC", Translated, "periodSeconds";
+        "timeoutSeconds",          integer().range(2, 120),   Exact,       "R-LBHC", Translated, "timeoutSeconds";
+        "healthyThresholdCount",   integer().range(2, 10),    Exact,       "R-LBHC", Translated, "successThreshold of the readiness probe";
+        "unhealthyThresholdCount", integer().range(2, 10),    Exact,       "R-LBHC", Translated, "failureThreshold";
+        "matcher",                 text(),                    Approximate, "R-LBHC", Translated, "A probe takes every code from 200 to 399";
+    }
+    at "kubernetes.gateway." {
+        "parentRefs[]",  structures().required(),   Exact,       "R-ING", Translated, "The Gateways";
+        "hostnames[]",   texts(),                   Exact,       "R-ING", Translated, "Host names";
+        "paths[]",       texts(),                   Approximate, "R-ING", Translated, "Path patterns; `/p/*` also matches `/p`";
+        "containerPort", integer().range(1, 65535), Exact,       "R-ING", Translated, "The container port that the traffic goes to";
+    }
+    at "kubernetes.gateway.parentRefs[]." {
+        "name",        text().required(),         Exact, "R-ING", Translated, "The Gateway's name";
+        "namespace",   text(),                    Exact, "R-ING", Translated, "The Gateway's namespace";
+        "sectionName", text(),                    Exact, "R-ING", Translated, "The listener";
+        "port",        integer().range(1, 65535), Exact, "R-ING", Translated, "The listener's port";
+    }
+    at "kubernetes.serviceDiscovery." {
+        "name", text().required().range(1, 63), Exact, "§10.3", Translated, "The name that resolves to one address per task";
     }
 }
 

@@ -7,3 +7,4 @@ pub mod pod;
 pub mod rollout;
 pub mod schedule;
 pub mod service;
+pub mod traffic;

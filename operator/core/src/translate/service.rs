@@ -12,16 +12,18 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use ecs_crds::ServiceKind;
 
-use crate::config::Context;
+use crate::config::{Capabilities, Context};
 use crate::findings::Findings;
 use crate::model::service::{Propagate, Service};
 use crate::model::task::{AppProtocol, Port, Protocol, Task};
+use crate::model::traffic::Joined;
 use crate::names;
 use crate::revision::{Rendered, ServiceRevision};
 use crate::translate::identity::service_account;
 use crate::translate::placement::place;
 use crate::translate::pod::{Setting, pod};
 use crate::translate::rollout::{Strategy, strategy};
+use crate::translate::traffic::{self, Ways};
 
 /// How long ECS counts a task without a health check as unproven, in seconds
 const UNPROVEN_SECONDS: i32 = 40;
@@ -39,16 +41,27 @@ pub struct Objects {
     pub deployment: Deployment,
     /// The address in front of them
     pub service: Option<KubeService>,
+    /// The other ways to them
+    pub ways: Ways,
 }
 
-/// Renders what a deployment of this service runs; `number` is the revision of the task definition
+/// Renders what a deployment of this service runs; `joined` is its traffic with this task, `number` the revision of the task
+/// definition
 #[must_use]
-pub fn render(service: &Service, task: &Task, number: i64, context: &Context) -> (Rendered, Findings) {
+pub fn render(service: &Service, task: &Task, joined: &Joined, number: i64, context: &Context) -> (Rendered, Findings) {
     let setting = Setting::Service {
         health_check_grace_seconds: service.health_check_grace_seconds,
         essential_policy: service.essential_policy,
     };
-    let pod = pod(task, number, &setting, context);
+    let mut pod = pod(task, number, &setting, context);
+    traffic::receive(
+        &mut pod.spec,
+        &joined.receivers,
+        service.health_check_grace_seconds,
+        context.config.drain_seconds,
+    );
+    // R-ROLL: somebody checks the task's health
+    let proven = task.has_essential_health_check() || !joined.receivers.is_empty();
     let mut template = PodTemplateSpec {
         metadata: Some(ObjectMeta {
             labels: Some(pod_labels(service, task, number).into_iter().chain(pod.labels).collect()),
@@ -60,8 +73,9 @@ pub fn render(service: &Service, task: &Task, number: i64, context: &Context) ->
     place(&mut template, &task.constraints, &service.placement, &selector(service));
     let rendered = Rendered {
         template,
-        min_ready_seconds: if task.has_essential_health_check() { 0 } else { UNPROVEN_SECONDS },
+        min_ready_seconds: if proven { 0 } else { UNPROVEN_SECONDS },
         ports: service_ports(task.ports()),
+        routes: traffic::routes(joined),
         role: task.role().cloned(),
         companions: pod.companions,
     };
@@ -70,12 +84,19 @@ pub fn render(service: &Service, task: &Task, number: i64, context: &Context) ->
 
 /// The objects of a service that runs this revision
 #[must_use]
-pub fn objects(service: &Service, revision: &ServiceRevision, namespace: &str, owner: &OwnerReference) -> Objects {
+pub fn objects(
+    service: &Service,
+    revision: &ServiceRevision,
+    namespace: &str,
+    owner: &OwnerReference,
+    capabilities: Capabilities,
+) -> Objects {
     let rendered = &revision.content.rendered;
     Objects {
         service_account: rendered.role.as_ref().map(|role| service_account(role, namespace, owner)),
         deployment: deployment(service, revision, namespace, owner),
-        service: kube_service(service, &rendered.ports, namespace, owner),
+        service: kube_service(service, rendered, namespace, owner),
+        ways: traffic::ways(service, rendered, &metadata(service, namespace, owner), capabilities),
     }
 }
 
@@ -117,11 +138,14 @@ fn deployment(service: &Service, revision: &ServiceRevision, namespace: &str, ow
 
 fn kube_service(
     service: &Service,
-    ports: &[ServicePort],
+    rendered: &Rendered,
     namespace: &str,
     owner: &OwnerReference,
 ) -> Option<KubeService> {
-    let kind = service.service_kind.unwrap_or(ServiceKind::ClusterIP);
+    let discovered = service.traffic.discovery.as_ref() == Some(&service.name);
+    let default = if discovered { ServiceKind::Headless } else { ServiceKind::ClusterIP };
+    let kind = service.service_kind.unwrap_or(default);
+    let ports = traffic::own_ports(service, &rendered.ports, &rendered.routes.connect);
     if kind == ServiceKind::None || ports.is_empty() {
         return None;
     }
@@ -130,7 +154,7 @@ fn kube_service(
         spec: Some(ServiceSpec {
             cluster_ip: (kind == ServiceKind::Headless).then(|| "None".to_owned()),
             selector: Some(selector(service)),
-            ports: Some(ports.to_vec()),
+            ports: Some(ports),
             ..ServiceSpec::default()
         }),
         status: None,
@@ -215,20 +239,25 @@ fn service_ports<'a>(ports: impl Iterator<Item = &'a Port>) -> Vec<ServicePort> 
     ports
         .filter(|port| numbers.insert((port.container_port, port.protocol)))
         .map(|port| {
-            let number = i32::from(port.container_port);
-            let wished = service_port_name(port);
+            let made = service_port(port);
             // Two ECS names may become one here; the pod's names are unique.
-            let name = if names.insert(wished.clone()) { wished } else { port.pod_port_name.clone() };
-            ServicePort {
-                name: Some(name),
-                port: number,
-                target_port: Some(IntOrString::Int(number)),
-                protocol: Some(protocol(port.protocol).to_owned()),
-                app_protocol: port.app_protocol.map(|p| app_protocol(p).to_owned()),
-                ..ServicePort::default()
-            }
+            let name = made.name.filter(|name| names.insert(name.clone()));
+            ServicePort { name: name.or_else(|| Some(port.pod_port_name.clone())), ..made }
         })
         .collect()
+}
+
+/// A Service port that leads to a container port
+pub(crate) fn service_port(port: &Port) -> ServicePort {
+    let number = i32::from(port.container_port);
+    ServicePort {
+        name: Some(service_port_name(port)),
+        port: number,
+        target_port: Some(IntOrString::Int(number)),
+        protocol: Some(protocol(port.protocol).to_owned()),
+        app_protocol: port.app_protocol.map(|p| app_protocol(p).to_owned()),
+        ..ServicePort::default()
+    }
 }
 
 /// R-PORTNAME for a Service: the ECS name with `-` for `_`, else the pod's name of the port
