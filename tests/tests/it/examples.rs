@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use ecs_core::check;
-use ecs_core::config::Context;
+use ecs_core::config::{Context, Grants, OperatorConfig};
 use ecs_core::findings::Findings;
 use ecs_crds::status::Finding;
 use ecs_crds::{EcsService, ScheduledTask, TaskDefinition};
@@ -52,6 +52,15 @@ fn check(what: &str, document: &Value) {
         }
         other => panic!("{what} is a {other:?}"),
     }
+}
+
+#[test]
+fn the_example_of_a_configuration_is_taken_and_grants_what_it_says() {
+    let config: OperatorConfig = serde_json::from_value(yaml("examples/operatorconfig.yaml")).unwrap();
+    let grants = |namespace: &str| config.privileges.in_namespace(namespace);
+    assert_eq!(grants("default"), Grants::default());
+    assert!(grants("monitoring").host_path("/var/log/pods") && !grants("monitoring").privileged);
+    assert!(grants("shop-2").sysctl("net.core.somaxconn") && !grants("shop-2").host_network);
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! Golden folders (`tests/golden/<what they show>`): a document, everything that is found in it, and its objects.
 //!
 //! `input.json` is what a user has; `findings.json` is all that `render` finds in it as it is; `objects.yaml` is what it
-//! renders to once the codes of `accept.json` are accepted. `UPDATE_GOLDEN=1` writes the latter two anew; read the
+//! renders to once the codes of `accept.json` are accepted; `config.yaml` is the administrator's configuration, where there
+//! is one. `UPDATE_GOLDEN=1` writes the latter two anew; read the
 //! difference before you commit it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ecs_core::config::Context;
 use ecs_core::render::{Options, Rendered, render};
 use ecs_core::wire;
 
@@ -22,7 +24,9 @@ fn folders() -> Vec<PathBuf> {
 
 fn rendered(folder: &Path, accept: BTreeSet<String>) -> Rendered {
     let text = fs::read_to_string(folder.join("input.json")).unwrap();
-    render(wire::read(&text).unwrap(), &Options { accept, ..Options::default() })
+    let config = fs::read_to_string(folder.join("config.yaml")).map(|text| serde_yaml_ng::from_str(&text).unwrap());
+    let context = Context { config: config.unwrap_or_default(), ..Context::default() };
+    render(wire::read(&text).unwrap(), &Options { accept, context, ..Options::default() })
 }
 
 fn accepted(folder: &Path) -> BTreeSet<String> {

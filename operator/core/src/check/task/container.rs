@@ -39,9 +39,10 @@ pub(super) fn container(
     #[rustfmt::skip] // one name a line would hide what follows
     let ContainerDefinition {
         name, image, cpu, memory, memory_reservation, essential, restart_policy, entry_point, command, environment,
-        linux_parameters, secrets, start_timeout, stop_timeout, version_consistency, user, working_directory, privileged,
-        readonly_root_filesystem, docker_security_options, interactive, pseudo_terminal, docker_labels, ulimits,
-        health_check, system_controls, resource_requirements,
+        secrets, start_timeout, stop_timeout, version_consistency, working_directory, interactive, pseudo_terminal,
+        docker_labels, ulimits, health_check, system_controls, resource_requirements,
+        // Who it is and what it may do: `security`
+        linux_parameters: _, user: _, privileged: _, readonly_root_filesystem: _, docker_security_options: _,
         // What spans the task: `depends`, `network`, `platform`, `ports`, `storage`
         depends_on: _, links: _, hostname: _, dns_servers: _, dns_search_domains: _, extra_hosts: _,
         disable_networking: _, port_mappings: _, mount_points: _, volumes_from: _,
@@ -55,20 +56,9 @@ pub(super) fn container(
     let environment = process::environment(&path.key("environment"), environment.as_ref(), report);
     names_apart(&path.key("secrets"), secrets.as_ref(), &environment, report);
     not_applied(path, ulimits.as_ref(), docker_labels.as_ref().is_some_and(|labels| !labels.is_empty()), report);
-    let privileged = privileged.unwrap_or_default();
-    if privileged {
-        report.privilege(&path.key("privileged"), "`privileged: true`", around.context.grants.privileged);
-    }
-    let options = path.key("dockerSecurityOptions");
-    let mut security = security::options(&options, docker_security_options.as_ref(), &around.context.grants, report);
-    security.privileged = privileged;
-    (security.user, security.group) = security::user(&path.key("user"), user.as_ref(), around.os, report);
-    security.read_only_root = readonly_root_filesystem.unwrap_or_default();
     let mut asked = resources::container(path, [*cpu, *memory, *memory_reservation], report);
-    let mut of_linux = security::Linux { security: &mut security, plugged: &mut asked.plugged };
-    let wants_init_process =
-        security::linux(&path.key("linuxParameters"), linux_parameters.as_ref(), &mut of_linux, around.context, report);
-    security::consistent(&options, &mut security, report);
+    let security::Secured { security, wants_init_process } =
+        security::secured(path, definition, around, &mut asked.plugged, report);
     let mut environment = environment;
     asked.devices = devices(path, resource_requirements.as_ref(), &mut environment, report);
     Container {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use ecs_crds::ecs::{Device, KernelCapabilities, LinuxParameters, SystemControl, Tmpfs};
+use ecs_crds::ecs::{ContainerDefinition, Device, KernelCapabilities, LinuxParameters, SystemControl, Tmpfs};
 use ecs_crds::status::Class;
 
 use super::container::Surroundings;
@@ -83,8 +83,39 @@ const IPC_SYSCTLS: &[&str] = &["kernel.msg", "kernel.sem", "kernel.shm", "fs.mqu
 /// SELinux types that *baseline* permits
 const SELINUX_TYPES: &[&str] = &["container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 
+/// Who a container is and what it may do
+pub(super) struct Secured {
+    pub(super) security: Security,
+    /// `initProcessEnabled`
+    pub(super) wants_init_process: bool,
+}
+
+/// Who a container is and what it may do; devices that a device plugin gives go to `plugged`, by extended resource
+pub(super) fn secured(
+    path: &Path,
+    definition: &ContainerDefinition,
+    around: Surroundings<'_>,
+    plugged: &mut BTreeMap<String, u32>,
+    report: &mut Report,
+) -> Secured {
+    let grants = &around.context.grants;
+    let at = path.key("dockerSecurityOptions");
+    let mut security = options(&at, definition.docker_security_options.as_ref(), grants, report);
+    security.privileged = definition.privileged.unwrap_or_default();
+    if security.privileged {
+        report.privilege(&path.key("privileged"), "`privileged: true`", grants.privileged);
+    }
+    (security.user, security.group) = user(&path.key("user"), definition.user.as_ref(), around.os, report);
+    security.read_only_root = definition.readonly_root_filesystem.unwrap_or_default();
+    let mut of = Linux { security: &mut security, plugged };
+    let linux_parameters = definition.linux_parameters.as_ref();
+    let wants_init_process = linux(&path.key("linuxParameters"), linux_parameters, &mut of, around.context, report);
+    consistent(&at, &mut security, report);
+    Secured { security, wants_init_process }
+}
+
 /// `user`: the numbers of user and group
-pub(super) fn user(path: &Path, user: Option<&String>, os: Os, report: &mut Report) -> (Option<i64>, Option<i64>) {
+fn user(path: &Path, user: Option<&String>, os: Os, report: &mut Report) -> (Option<i64>, Option<i64>) {
     let Some(user) = said(user).filter(|_| !os.is_windows()) else { return (None, None) };
     let number = |text: &str| match text {
         "root" => Some(0),
@@ -103,14 +134,13 @@ pub(super) fn user(path: &Path, user: Option<&String>, os: Os, report: &mut Repo
 }
 
 /// What `linuxParameters` change of a container
-pub(super) struct Linux<'a> {
-    pub(super) security: &'a mut Security,
-    /// Devices that a device plugin gives, by extended resource
-    pub(super) plugged: &'a mut BTreeMap<String, u32>,
+struct Linux<'a> {
+    security: &'a mut Security,
+    plugged: &'a mut BTreeMap<String, u32>,
 }
 
 /// `linuxParameters` without its volumes; whether an init process is wanted
-pub(super) fn linux(
+fn linux(
     path: &Path,
     written: Option<&LinuxParameters>,
     of: &mut Linux<'_>,
@@ -217,7 +247,7 @@ fn narrowed(permissions: Option<&Vec<String>>) -> bool {
 }
 
 /// What the API server refuses together
-pub(super) fn consistent(path: &Path, security: &mut Security, report: &mut Report) {
+fn consistent(path: &Path, security: &mut Security, report: &mut Report) {
     if security.privileged && security.no_new_privileges {
         security.no_new_privileges = false;
         let message = "a privileged container has every privilege already; `no-new-privileges` is left out";
@@ -226,7 +256,7 @@ pub(super) fn consistent(path: &Path, security: &mut Security, report: &mut Repo
 }
 
 /// `dockerSecurityOptions`
-pub(super) fn options(path: &Path, options: Option<&Vec<String>>, grants: &Grants, report: &mut Report) -> Security {
+fn options(path: &Path, options: Option<&Vec<String>>, grants: &Grants, report: &mut Report) -> Security {
     let mut security = Security::default();
     for (at, option) in each(path, options) {
         // Docker takes `=` as well as `:` after the first word
