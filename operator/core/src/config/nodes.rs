@@ -3,10 +3,11 @@
 //! Facts, no configuration: whoever renders fills them from the cluster; offline there are none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-/// The nodes of the cluster
+/// The nodes of the cluster; a copy shares them
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Nodes(Vec<Node>);
+pub struct Nodes(Arc<[Node]>);
 
 /// What placement looks at
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +25,7 @@ impl Nodes {
     #[must_use]
     pub fn new(mut nodes: Vec<Node>) -> Self {
         nodes.sort_by(|a, b| a.name.cmp(&b.name));
-        Self(nodes)
+        Self(nodes.into())
     }
 
     /// Whether no node is known
