@@ -381,4 +381,28 @@ mod tests {
         let forced = json!({"taskDefinition": "web", "desiredCount": 1, "kubernetes": {"forceDeployment": "2"}});
         assert_ne!(plain, of(forced));
     }
+
+    #[test]
+    fn hosts_start_no_deployment_and_what_the_pods_feel_does() {
+        let of = |ingress: Value| {
+            let whole = json!({"taskDefinition": "web", "desiredCount": 1, "kubernetes": {"ingress": ingress}});
+            check(&spec(whole), "web", &BTreeSet::new(), &Context::default()).model.unwrap().deployment_inputs
+        };
+        let plain = of(json!({"rules": [{"containerPort": 80, "hosts": ["a"]}]}));
+        for (ingress, starts) in [
+            (
+                json!({"rules": [{"containerPort": 80, "hosts": ["b"], "paths": ["/x"]}], "annotations": {"a": "b"}}),
+                false,
+            ),
+            (json!({"rules": [{"containerPort": 80}, {"containerPort": 80}], "className": "nginx"}), false),
+            (json!({"rules": [{"containerPort": 81, "hosts": ["a"]}]}), true),
+            (json!({"rules": [{"containerPort": 80, "hosts": ["a"]}], "healthCheck": {"path": "/up"}}), true),
+            (json!({}), true),
+        ] {
+            assert_eq!(of(ingress.clone()) != plain, starts, "{ingress}");
+        }
+        let nothing = json!({"taskDefinition": "web", "desiredCount": 1});
+        let nothing = check(&spec(nothing), "web", &BTreeSet::new(), &Context::default()).model.unwrap();
+        assert_eq!(nothing.deployment_inputs, of(json!({})));
+    }
 }
