@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod differential;
 mod explain;
 mod fires;
 mod zones;
