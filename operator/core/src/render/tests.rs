@@ -1,5 +1,7 @@
 //! What documents render to, by kind and name of objects and by findings.
 
+mod volumes;
+
 use super::*;
 use crate::wire;
 

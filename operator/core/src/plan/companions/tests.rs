@@ -1,7 +1,5 @@
 //! What becomes of companions that are there, by owners and content.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use super::*;
 use crate::plan::owner;
 use serde_json::json;
@@ -94,4 +92,31 @@ fn a_schedule_keeps_what_its_latest_runs_may_still_start_with() {
         all.iter().map(|(metadata, body)| Observed { kind: CompanionKind::ConfigMap, metadata, body }).collect();
     let steps = superfluous_of_schedule(&observed, "me", &[companion("web-4", "x")]);
     assert!(matches!(steps.as_slice(), [Step::Delete(existing)] if existing.name == "web-1"), "{steps:?}");
+}
+
+#[test]
+fn a_claim_has_no_owner_and_stays_when_nothing_runs_with_it() {
+    let claim = Companion::new(CompanionKind::PersistentVolumeClaim, "efs-1".to_owned(), &json!({"spec": {}}));
+    let mut plan = Plan::default();
+    want(&mut plan, [claim.clone()].iter(), &[], ("default", &reference("me")), true);
+    let [Step::Create(child)] = plan.applies.as_slice() else { panic!("{plan:?}") };
+    assert_eq!((child.shared, &child.owner), (false, &None));
+    let metadata: ObjectMeta = serde_json::from_value(child.manifest["metadata"].clone()).unwrap();
+    let body = json!({"spec": {"volumeName": "bound"}});
+    let observed = Observed { kind: CompanionKind::PersistentVolumeClaim, metadata: &metadata, body: &body };
+    assert_eq!(superfluous(&[observed], "me", Vec::new), []);
+    let mut plan = Plan::default();
+    want(&mut plan, [claim].iter(), &[observed], ("default", &reference("another")), true);
+    assert!(plan.is_empty(), "{plan:?}");
+}
+
+#[test]
+fn what_belongs_to_the_cluster_is_left_to_an_administrator() {
+    let volume = Companion::new(CompanionKind::PersistentVolume, "efs-a-1".to_owned(), &json!({"spec": {}}));
+    let mut plan = Plan::default();
+    want(&mut plan, [volume].iter(), &[], ("default", &reference("me")), true);
+    let [child] = plan.for_administrator.as_slice() else { panic!("{plan:?}") };
+    assert!(plan.is_empty());
+    assert_eq!(child.manifest["metadata"].get("namespace"), None);
+    assert_eq!(child.manifest["metadata"].get("ownerReferences"), None);
 }
