@@ -149,7 +149,11 @@ fn document(recognised: recognise::Recognised) -> Document {
     Document { name, namespace, annotations, content, findings }
 }
 
-fn typed<T: for<'de> Deserialize<'de>>(value: Value, content: fn(Box<T>) -> Content, findings: &mut Findings) -> Content {
+fn typed<T: for<'de> Deserialize<'de>>(
+    value: Value,
+    content: fn(Box<T>) -> Content,
+    findings: &mut Findings,
+) -> Content {
     match serde_json::from_value(value) {
         Ok(spec) => content(Box::new(spec)),
         // Cannot happen after a lenient reading; what serde says could quote a value, so it is not passed on

@@ -123,7 +123,9 @@ fn findings_are_true(kind: &str, document: &Value) {
             let spec = serde_json::from_value(spec).unwrap();
             check::task_definition(&spec, name, &accept, &Context::default()).findings
         }
-        "EcsService" => check::service(&serde_json::from_value(spec).unwrap(), name, &accept, &Context::default()).findings,
+        "EcsService" => {
+            check::service(&serde_json::from_value(spec).unwrap(), name, &accept, &Context::default()).findings
+        }
         _ => check::schedule(&serde_json::from_value(spec).unwrap(), name, &accept, &Context::default()).findings,
     };
     let facts = |f: &Finding| (f.path.clone(), f.class, f.code.clone(), f.severity);

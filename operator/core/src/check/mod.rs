@@ -4,8 +4,8 @@
 //! refuse. The functions of this module join two checks: the words of a document along the support table
 //! ([`vocabulary`]), and what they mean together ([`task`], [`service`], [`schedule`]).
 
-pub mod overrides;
 pub(crate) mod launch;
+pub mod overrides;
 pub(crate) mod placement;
 pub mod schedule;
 pub mod service;

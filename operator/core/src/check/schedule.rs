@@ -13,8 +13,8 @@ use ecs_crds::ecs::{FlexibleTimeWindow, RetryPolicy, RunTask, TaskOverride};
 use ecs_crds::status::Class;
 use ecs_crds::{ScheduleKubernetes, ScheduleSource, ScheduledTaskSpec, Workload};
 
-use crate::check::service::{reference, tags};
 use crate::check::placement::{self, Words};
+use crate::check::service::{reference, tags};
 use crate::check::{Checked, overrides};
 use crate::config::Context;
 use crate::findings::{Findings, Path};

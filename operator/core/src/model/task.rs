@@ -187,7 +187,6 @@ pub struct Network {
     pub hosts: Vec<(IpAddr, Vec<String>)>,
 }
 
-
 /// An edge of the start order: `from` starts after `to`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dependency {

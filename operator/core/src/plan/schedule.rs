@@ -9,8 +9,8 @@ use k8s_openapi::api::batch::v1::CronJob;
 use k8s_openapi::api::core::v1::{PodTemplateSpec, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::check::{overrides, placement};
 use crate::check::{self, Checked};
+use crate::check::{overrides, placement};
 use crate::config::Context;
 use crate::findings::{Findings, accepted_codes};
 use crate::model::schedule::{Activity, Schedule};
@@ -74,7 +74,8 @@ pub fn schedule(view: &ScheduleView<'_>, context: &Context, now: Timestamp) -> S
     let metadata = &view.schedule.metadata;
     let context = &context.in_namespace(metadata.namespace.as_deref().unwrap_or_default());
     let name = metadata.name.as_deref().unwrap_or_default();
-    let Checked { model, mut findings } = check::schedule(&view.schedule.spec, name, &accepted_codes(metadata), context);
+    let Checked { model, mut findings } =
+        check::schedule(&view.schedule.spec, name, &accepted_codes(metadata), context);
     let refused = blocked(&findings);
     let Some(model) = model.filter(|_| refused.is_none()) else {
         return without(findings, refused, None);

@@ -101,9 +101,7 @@ fn services_are_found_out() {
         ),
         (
             json!({ "loadBalancers": [{ "loadBalancerName": "x", "containerName": "a", "containerPort": 80 }] }),
-            vec![
-                "/loadBalancers/0/loadBalancerName ClassicLoadBalancerUnsupported Block",
-            ],
+            vec!["/loadBalancers/0/loadBalancerName ClassicLoadBalancerUnsupported Block"],
         ),
         (
             json!({ "deploymentConfiguration": {

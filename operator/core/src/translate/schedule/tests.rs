@@ -14,7 +14,9 @@ fn schedule(patch: &Value) -> Schedule {
         let (parent, key) = pointer.rsplit_once('/').unwrap();
         spec.pointer_mut(parent).unwrap()[key] = value.clone();
     }
-    check::schedule::check(&serde_json::from_value(spec).unwrap(), "nightly", &BTreeSet::new(), &Context::default()).model.unwrap()
+    check::schedule::check(&serde_json::from_value(spec).unwrap(), "nightly", &BTreeSet::new(), &Context::default())
+        .model
+        .unwrap()
 }
 
 fn task() -> RenderedTask {
