@@ -14,7 +14,6 @@ mod command;
 mod controllers;
 mod key;
 mod kinds;
-mod nodes;
 mod queue;
 mod run;
 mod telemetry;

@@ -16,7 +16,7 @@ use ecs_crds::{EcsService, ScheduledTask, TaskDefinition};
 use ecs_kube::{Cache, DynamicObject, Events, Kube, Written};
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
 use k8s_openapi::api::batch::v1::CronJob;
-use k8s_openapi::api::core::v1::{Node, Pod, Service, ServiceAccount};
+use k8s_openapi::api::core::v1::{Pod, Service, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use tokio::time::Instant;
 
@@ -28,7 +28,7 @@ use crate::queue::Queue;
 pub(crate) struct World {
     pub(crate) kube: Kube,
     pub(crate) events: Events,
-    pub(crate) settings: Context,
+    pub(crate) context: Context,
     pub(crate) queue: Arc<Queue<Key>>,
     pub(crate) caches: Caches,
     /// When the status of an object (by UID) was last written, so that it is written at most once a second
@@ -47,8 +47,6 @@ pub(crate) struct Caches {
     pub(crate) cron_jobs: Arc<Cache<CronJob>>,
     pub(crate) pods: Arc<Cache<Pod>>,
     pub(crate) kinds: Kinds,
-    /// The nodes, where the whole cluster is looked after; not waited for, since most placement does without them
-    pub(crate) nodes: Arc<Cache<Node>>,
 }
 
 impl Caches {
@@ -65,7 +63,6 @@ impl Caches {
             cron_jobs: Arc::default(),
             pods: Arc::default(),
             kinds: Kinds::new(capabilities),
-            nodes: Arc::default(),
         }
     }
 
@@ -73,7 +70,7 @@ impl Caches {
     pub(crate) fn ready(&self) -> bool {
         #[rustfmt::skip] // one name a line would hide what follows
         let Self {
-            definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, pods, kinds, nodes: _,
+            definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, pods, kinds,
         } = self;
         definitions.is_ready()
             && services.is_ready()
@@ -246,11 +243,6 @@ impl ServiceGathered {
 }
 
 impl World {
-    /// What translation depends on beside the documents, as it is now
-    pub(crate) fn context(&self) -> Context {
-        Context { nodes: crate::nodes::known(&self.caches.nodes), ..self.settings.clone() }
-    }
-
     /// Gathers a family
     pub(crate) fn family(&self, namespace: &str, family: &str) -> FamilyGathered {
         let definitions = self.caches.definitions.in_namespace(namespace);
