@@ -14,6 +14,7 @@ mod command;
 mod controllers;
 mod key;
 mod kinds;
+mod nodes;
 mod queue;
 mod run;
 mod telemetry;

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use ecs_core::config::{Capabilities, Context, OperatorConfig};
 use ecs_core::names::{MANAGED_BY, MANAGER, SERVICE};
-use ecs_kube::{Api, Client, DynamicObject, Events, Kube, Object, Touched, detect, keep, keep_kind};
+use ecs_kube::{Api, Client, DynamicObject, Events, Kube, Object, Touched, detect, keep, keep_cluster, keep_kind};
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::Pod;
 
 use crate::controllers::look;
+use crate::nodes;
 use crate::queue::Queue;
 use crate::world::{Caches, World};
 
@@ -49,6 +50,7 @@ pub enum RunError {
 ///
 /// Where the API server does not answer at the start. Later trouble with it is waited out.
 pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()>) -> Result<(), RunError> {
+    let mut stop = std::pin::pin!(stop);
     let capabilities = match options.capabilities {
         Some(given) => given,
         None => {
@@ -60,16 +62,20 @@ pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()
     let world = Arc::new(World {
         kube: Kube::new(client.clone()),
         events: Events::new(client.clone(), options.instance.clone()),
-        context: Context { config: options.config, capabilities, ..Context::default() },
+        settings: Context { config: options.config, capabilities, ..Context::default() },
+        nodes: std::sync::RwLock::default(),
         queue: Arc::new(Queue::new()),
-        caches: Caches::new(capabilities),
+        caches: Caches::new(capabilities, options.namespace.is_none()),
         status_written: std::sync::Mutex::default(),
     });
 
     let mut touches = watches(&client, options.namespace.as_deref(), &world);
     while !world.caches.ready() {
         // What the first lists touch stands in the queue, which begins to work only after this.
-        touches.next().await.ok_or(RunError::WatchesEnded)?;
+        tokio::select! {
+            () = &mut stop => return Ok(()),
+            touched = touches.next() => touched.ok_or(RunError::WatchesEnded)?,
+        }
     }
     tracing::info!("every kind is listed; work begins");
     let looker = Arc::clone(&world);
@@ -98,16 +104,21 @@ fn watches(client: &Client, namespace: Option<&str>, world: &Arc<World>) -> impl
     let pods = format!("{ours},{SERVICE}");
     let c = &world.caches;
     let mut streams = vec![
-        one(client, namespace, None, &c.definitions, world, |w, d| w.definition_touched(d)),
-        one(client, namespace, None, &c.services, world, |w, s| w.service_touched(s)),
-        one(client, namespace, None, &c.schedules, world, |w, s| w.schedule_touched(s)),
-        one(client, namespace, Some(&ours), &c.revisions, world, |w, r| w.revision_touched(r)),
+        one(client, namespace, None, &c.definitions, world, World::definition_touched),
+        one(client, namespace, None, &c.services, world, World::service_touched),
+        one(client, namespace, None, &c.schedules, world, World::schedule_touched),
+        one(client, namespace, Some(&ours), &c.revisions, world, World::revision_touched),
         one(client, namespace, Some(&ours), &c.deployments, world, |w, d| w.child_touched(&d.metadata)),
         one(client, namespace, Some(&ours), &c.kube_services, world, |w, s| w.child_touched(&s.metadata)),
         one(client, namespace, Some(&ours), &c.accounts, world, |w, a| w.child_touched(&a.metadata)),
         one(client, namespace, Some(&ours), &c.cron_jobs, world, |w, j| w.child_touched(&j.metadata)),
-        one(client, namespace, Some(&pods), &c.pods, world, |w, p| w.pod_touched(p)),
+        one(client, namespace, Some(&pods), &c.pods, world, World::pod_touched),
     ];
+    if let Some(cache) = &c.nodes {
+        let nodes = keep_cluster(Api::all(client.clone()), Arc::clone(cache), nodes::slim);
+        let world = Arc::clone(world);
+        streams.push(nodes.map(move |_| world.nodes_touched()).boxed());
+    }
     for (kind, cache) in c.kinds.watched() {
         let stream = keep_kind(client, namespace, kind, Some(&ours), Arc::clone(cache));
         let world = Arc::clone(world);

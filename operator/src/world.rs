@@ -1,9 +1,9 @@
 //! What the controllers share: the caches of everything watched, the client, and which key an object belongs to.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 
-use ecs_core::config::{Capabilities, Context};
+use ecs_core::config::{Capabilities, Context, Nodes};
 use ecs_core::names;
 use ecs_core::plan::aliases::service_names;
 use ecs_core::plan::family::FamilyView;
@@ -16,7 +16,7 @@ use ecs_crds::{EcsService, ScheduledTask, TaskDefinition};
 use ecs_kube::{Cache, DynamicObject, Events, Kube, Written};
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
 use k8s_openapi::api::batch::v1::CronJob;
-use k8s_openapi::api::core::v1::{Pod, Service, ServiceAccount};
+use k8s_openapi::api::core::v1::{Node, Pod, Service, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use tokio::time::Instant;
 
@@ -28,7 +28,9 @@ use crate::queue::Queue;
 pub(crate) struct World {
     pub(crate) kube: Kube,
     pub(crate) events: Events,
-    pub(crate) context: Context,
+    pub(crate) settings: Context,
+    /// What is known of the nodes, shared by every context
+    pub(crate) nodes: RwLock<Nodes>,
     pub(crate) queue: Arc<Queue<Key>>,
     pub(crate) caches: Caches,
     /// When the status of an object (by UID) was last written, so that it is written at most once a second
@@ -47,11 +49,13 @@ pub(crate) struct Caches {
     pub(crate) cron_jobs: Arc<Cache<CronJob>>,
     pub(crate) pods: Arc<Cache<Pod>>,
     pub(crate) kinds: Kinds,
+    /// The nodes, where the whole cluster is looked after: who looks after one namespace has no right to see them
+    pub(crate) nodes: Option<Arc<Cache<Node>>>,
 }
 
 impl Caches {
     /// Empty caches
-    pub(crate) fn new(capabilities: Capabilities) -> Self {
+    pub(crate) fn new(capabilities: Capabilities, whole_cluster: bool) -> Self {
         Self {
             definitions: Arc::default(),
             services: Arc::default(),
@@ -63,6 +67,7 @@ impl Caches {
             cron_jobs: Arc::default(),
             pods: Arc::default(),
             kinds: Kinds::new(capabilities),
+            nodes: whole_cluster.then(Arc::default),
         }
     }
 
@@ -70,9 +75,10 @@ impl Caches {
     pub(crate) fn ready(&self) -> bool {
         #[rustfmt::skip] // one name a line would hide what follows
         let Self {
-            definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, pods, kinds,
+            definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, pods, kinds, nodes,
         } = self;
-        definitions.is_ready()
+        nodes.as_ref().is_none_or(|n| n.is_ready())
+            && definitions.is_ready()
             && services.is_ready()
             && schedules.is_ready()
             && revisions.is_ready()
@@ -243,6 +249,18 @@ impl ServiceGathered {
 }
 
 impl World {
+    /// What translation depends on beside the documents, as it is now
+    pub(crate) fn context(&self) -> Context {
+        let nodes = self.nodes.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        Context { nodes, ..self.settings.clone() }
+    }
+
+    /// Takes in that nodes have changed. No object is looked at for that: placement is frozen into service revisions
+    pub(crate) fn nodes_touched(&self) {
+        let known = self.caches.nodes.as_deref().map(crate::nodes::known).unwrap_or_default();
+        *self.nodes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = known;
+    }
+
     /// Gathers a family
     pub(crate) fn family(&self, namespace: &str, family: &str) -> FamilyGathered {
         let definitions = self.caches.definitions.in_namespace(namespace);

@@ -24,7 +24,7 @@ pub use connect::{ConnectError, connect};
 pub use events::Events;
 pub use execute::{Kube, Object, Written};
 pub use fault::Fault;
-pub use watch::{Touched, keep, keep_kind};
+pub use watch::{Touched, keep, keep_cluster, keep_kind};
 
 pub use kube::api::DynamicObject;
 pub use kube::{Api, Client};

@@ -33,6 +33,19 @@ where
     follow(api, K::kind(&()).into_owned(), labels, cache, slim)
 }
 
+/// [`keep`] for a kind whose objects live in no namespace
+pub fn keep_cluster<K, F>(
+    api: Api<K>,
+    cache: Arc<Cache<K>>,
+    slim: F,
+) -> impl Stream<Item = Touched<K>> + Send + use<K, F>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned + Clone + Debug + Send + Sync + 'static,
+    F: Fn(&mut K) + Send + 'static,
+{
+    follow(api, K::kind(&()).into_owned(), None, cache, slim)
+}
+
 /// [`keep`] for a kind that is known by its name only, in one namespace or in all
 pub fn keep_kind(
     client: &Client,

@@ -15,13 +15,14 @@ pub(super) async fn look(world: &World, namespace: &str, family: &str) -> Result
         return Ok(Next::Settled);
     }
     let view = gathered.view();
-    let accepted = view.holder().and_then(|h| plan::family::judge(h, family, &world.context).1);
-    let plan = plan::family::family(&view, accepted, &world.context.config);
+    let context = world.context();
+    let accepted = view.holder().and_then(|h| plan::family::judge(h, family, &context).1);
+    let plan = plan::family::family(&view, accepted, &context.config);
     let carried = carry_out(world, &plan.plan).await?;
 
     let mut status = Next::Settled;
     for definition in view.definitions.iter().filter(|d| d.metadata.deletion_timestamp.is_none()) {
-        let (findings, _) = plan::family::judge(definition, family, &world.context);
+        let (findings, _) = plan::family::judge(definition, family, &context);
         let report = report::family::family(&view, definition, &findings, &plan, &carried.outcome, now());
         let before = definition.status.as_ref();
         let (write, written) = write_status(world, *definition, before, &report.status, &report.events).await?;

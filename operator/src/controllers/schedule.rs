@@ -17,8 +17,9 @@ pub(super) async fn look(world: &World, namespace: &str, name: &str) -> Result<N
         return Ok(Next::Settled);
     }
     let view = gathered.view();
+    let context = world.context();
     let now = now();
-    let plan = plan::schedule::schedule(&view, &world.context, now);
+    let plan = plan::schedule::schedule(&view, &context, now);
     let carried = carry_out(world, &plan.plan).await?;
     let report = report::schedule::schedule(&view, &plan, &carried.outcome, now);
     let before = view.schedule.status.as_ref();

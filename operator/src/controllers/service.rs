@@ -16,7 +16,8 @@ pub(super) async fn look(world: &World, namespace: &str, name: &str) -> Result<N
         return Ok(Next::Settled);
     }
     let view = gathered.view();
-    let plan = plan::service::service(&view, &world.context);
+    let context = world.context();
+    let plan = plan::service::service(&view, &context);
     let carried = carry_out(world, &plan.plan).await?;
     let report = report::service::service(&view, &gathered.pods(), &plan, &carried.outcome, now());
     let before = view.service.status.as_ref();

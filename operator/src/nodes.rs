@@ -1,0 +1,29 @@
+//! What is known of the cluster's nodes: labels and provider ids, for placement.
+//!
+//! Nodes change all the time; nothing is looked at for that. What placement makes of them is frozen into a service revision.
+
+use std::sync::Arc;
+
+use ecs_core::config::{Node, Nodes};
+use ecs_kube::Cache;
+use k8s_openapi::api::core::v1::Node as KubeNode;
+
+/// Of a node only its name, labels and provider id are kept
+pub(crate) fn slim(node: &mut KubeNode) {
+    node.status = None;
+    node.metadata.annotations = None;
+    if let Some(spec) = &mut node.spec {
+        let provider_id = spec.provider_id.take();
+        *spec = k8s_openapi::api::core::v1::NodeSpec { provider_id, ..Default::default() };
+    }
+}
+
+/// The nodes as placement looks at them
+pub(crate) fn known(cache: &Cache<KubeNode>) -> Nodes {
+    let node = |node: Arc<KubeNode>| Node {
+        name: node.metadata.name.clone().unwrap_or_default(),
+        labels: node.metadata.labels.clone().unwrap_or_default(),
+        provider_id: node.spec.as_ref().and_then(|s| s.provider_id.clone()),
+    };
+    Nodes::new(cache.all().into_iter().map(node).collect())
+}
