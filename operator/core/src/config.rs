@@ -1,9 +1,11 @@
 //! What translation depends on beside the documents: the administrator's configuration and the cluster's capabilities.
 
 mod header;
+mod logging;
 mod nodes;
 mod placement;
 mod privileges;
+mod secrets;
 mod storage;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,12 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use header::{ApiVersion, ConfigKind};
+pub use logging::{LogBackend, Logging};
 pub use nodes::{Node, Nodes};
 pub(crate) use placement::COMPUTE_TYPE;
 pub use placement::{
     BinpackScheduler, CapacityProvider, LaunchTypeProfile, NodeExpression, NodeOperator, NodeTerm, Toleration,
 };
 pub use privileges::{Allowance, Grants, NodePath, Pattern, Privileges};
+pub use secrets::{SecretService, SecretStore, Secrets, StoreKind, StoreRef};
 pub use storage::{AccessMode, S3Files, VolumeDriver};
 
 /// What the API server and the nodes can do (mapping specification, section 0.3)
@@ -139,6 +143,10 @@ pub struct OperatorConfig {
     pub s3files: S3Files,
     /// How long a task goes on after it has left its load balancers, before it is told to stop, in seconds; default: 15
     pub drain_seconds: u16,
+    /// How secrets reach containers
+    pub secrets: Secrets,
+    /// What ships logs
+    pub logging: Logging,
 }
 
 impl Default for OperatorConfig {
@@ -161,6 +169,8 @@ impl Default for OperatorConfig {
             volume_drivers: BTreeMap::new(),
             s3files: S3Files::default(),
             drain_seconds: 15,
+            secrets: Secrets::default(),
+            logging: Logging::default(),
         }
     }
 }

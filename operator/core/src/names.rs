@@ -49,6 +49,8 @@ keys! {
     CONTAINER_CPU = "ecs-cpu";
     /// Annotation, before a dot and a container's name: its Docker labels, as JSON
     DOCKER_LABELS = "docker-labels";
+    /// Annotation, before a dot and a container's name: what its log driver is told, as JSON
+    LOGS = "logs";
     /// Annotation: codes of Block findings that the user accepts, separated by commas
     ACCEPT = "accept";
     /// Annotation: a digest of what we applied, so that a field that we no longer set is noticed

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use ecs_core::check;
-use ecs_core::config::{Context, Grants, OperatorConfig};
+use ecs_core::config::{Capabilities, Context, Grants, OperatorConfig};
 use ecs_core::findings::Findings;
 use ecs_crds::status::Finding;
 use ecs_crds::{EcsService, ScheduledTask, TaskDefinition};
@@ -71,6 +71,15 @@ fn every_example_is_accepted() {
     {
         check(file, &yaml(&format!("examples/{file}")));
     }
+}
+
+#[test]
+fn the_example_of_secrets_is_accepted_where_something_keeps_them() {
+    let capabilities = Capabilities { external_secrets: true, ..Capabilities::default() };
+    let context = Context { capabilities, ..Context::default() };
+    let TaskDefinition { spec, .. } = whole("secrets", &yaml("examples/secrets-and-logs/taskdefinition.yaml"));
+    accepted("secrets", &check::task_definition(&spec, "shop", &BTreeSet::new(), &context).findings);
+    check("its service", &yaml("examples/secrets-and-logs/ecsservice.yaml"));
 }
 
 #[test]

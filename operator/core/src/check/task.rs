@@ -12,12 +12,14 @@ mod fargate;
 mod file_systems;
 mod health;
 mod identity;
+mod logging;
 mod network;
 mod platform;
 mod ports;
 mod process;
 mod report;
 mod resources;
+mod secrets;
 mod security;
 mod storage;
 mod volumes;
@@ -56,10 +58,10 @@ fn task(spec: &TaskDefinitionSpec, metadata_name: &str, context: &Context, repor
     #[rustfmt::skip] // one name a line would hide what follows
     let TaskDefinitionSpec {
         family, task_role_arn, network_mode, container_definitions, volumes, requires_compatibilities, cpu, memory, tags,
-        pid_mode, ipc_mode, ephemeral_storage, placement_constraints, runtime_platform, trusted_execution_configuration,
+        execution_role_arn, pid_mode, ipc_mode, ephemeral_storage, placement_constraints, runtime_platform,
+        trusted_execution_configuration,
         // The support table reports these while their translation is to come
-        execution_role_arn: _, proxy_configuration: _, inference_accelerators: _,
-        enable_fault_injection: _,
+        proxy_configuration: _, inference_accelerators: _, enable_fault_injection: _,
         // The vocabulary's check judges these
         unknown: _,
     } = spec;
@@ -88,8 +90,10 @@ fn task(spec: &TaskDefinitionSpec, metadata_name: &str, context: &Context, repor
         })
         .collect();
     container::check_together(definitions, &containers, report);
-    let containers = ports::declared(definitions, containers, mode, &context.grants, report);
+    let mut containers = ports::declared(definitions, containers, mode, &context.grants, report);
     resources::check(&containers, size, memory.is_some(), report);
+    secrets::fill(definitions, &mut containers, context, report);
+    let log_router = logging::fill(definitions, &mut containers, context, report);
     Task {
         family: identity::family(family.as_ref(), metadata_name, report),
         dependencies: depends::dependencies(definitions, &containers, report),
@@ -100,6 +104,8 @@ fn task(spec: &TaskDefinitionSpec, metadata_name: &str, context: &Context, repor
         network: network::network(definitions, mode, report),
         ephemeral_storage: storage::ephemeral(ephemeral_storage.as_ref(), report),
         role: identity::role(&root.key("taskRoleArn"), task_role_arn.as_ref(), context, report),
+        execution_role: execution_role_arn.clone().filter(|role| !role.is_empty()),
+        log_router,
         tags: identity::tags(&root.key("tags"), tags.as_ref(), report),
         constraints: placement::task_definition(placement_constraints.as_ref(), context, &mut report.0),
         compatibilities,

@@ -6,12 +6,14 @@
 //! *Not here*: anything of a service or a schedule, and what the cluster can do: that is known when a pod is made.
 
 mod container;
+mod logging;
 mod volume;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 pub use container::*;
+pub use logging::*;
 pub use volume::*;
 
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,10 @@ pub struct Task {
     /// `ephemeralStorage.sizeInGiB`
     pub(crate) ephemeral_storage: Option<Mebibytes>,
     pub(crate) role: Option<TaskRole>,
+    /// `executionRoleArn`, by which the store of a secret may be chosen
+    pub(crate) execution_role: Option<String>,
+    /// The FireLens log router
+    pub(crate) log_router: Option<LogRouter>,
     pub(crate) tags: BTreeMap<String, String>,
 }
 

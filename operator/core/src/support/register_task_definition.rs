@@ -37,7 +37,7 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
     at "containerDefinitions[]." {
         "name",                    text(),                            Exact,       "R-NAME",     Translated,                                    "The container's name, made legal for Kubernetes";
         "image",                   text(),                            Exact,       "§3",         Translated,                                    "Copied verbatim; pulled at every start unless pinned by digest";
-        "repositoryCredentials",   structure(),                       Unsupported, "R-SECRET",   reported("NoSecretBackend", Block),            "registry credentials need a secret backend, which this version has not; create an image pull secret and accept this finding";
+        "repositoryCredentials",   structure(),                       Equivalent,  "R-SECRET",   Translated,                                    "A pull secret of the pod, which External Secrets makes of user name and password";
         "cpu",                     integer(),                         Exact,       "R-CPU",      Translated,                                    "A CPU request of 1000m for 1024 units, no limit on Linux";
         "memory",                  integer(),                         Exact,       "R-MEM",      Translated,                                    "The container's memory limit";
         "memoryReservation",       integer(),                         Equivalent,  "R-RES",      Translated,                                    "The container's memory request";
@@ -52,7 +52,7 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
         "mountPoints[]",           structures(),                      Exact,       "§3",         Translated,                                    "Volume mounts of the container";
         "volumesFrom[]",           structures(),                      Approximate, "§3",         Translated,                                    "Copies the mounts of another container, those of its image excepted";
         "linuxParameters",         structure(),                       Exact,       "§3",         Translated,                                    "Linux settings of the container";
-        "secrets[]",               structures(),                      Unsupported, "R-SECRET",   reported("NoSecretBackend", Block),            "secrets need a secret backend, which this version has not; the containers would start without these variables";
+        "secrets[]",               structures(),                      Equivalent,  "R-SECRET",   Translated,                                    "Environment variables from a Secret, which External Secrets or the Secrets Store CSI driver keeps";
         "dependsOn[]",             structures(),                      Approximate, "R-ORDER",    Translated,                                    "Init containers and sidecars in start order";
         "startTimeout",            integer(),                         Approximate, "R-STARTTO",  Translated,                                    "Bounds the start-up probe of a container that others wait for";
         "stopTimeout",             integer(),                         Approximate, "R-GRACE",    Translated,                                    "Part of the pod's termination grace period";
@@ -71,15 +71,15 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
         "pseudoTerminal",          flag(),                            Exact,       "§3",         Translated,                                    "The container gets a terminal";
         "dockerLabels{}",          map(),                             Advisory,    "§3",         Translated,                                    "Kept as an annotation of the pod";
         "ulimits[]",               structures(),                      Unsupported, "§3",         Translated,                                    "Kubernetes has no ulimits; the node's container runtime sets them for all";
-        "logConfiguration",        structure(),                       Approximate, "§6",         reported("LogRoutingNotConfigured", Warn).unless("logDriver=json-file"), "logs stay on the node (kubectl logs) and are not routed to this driver; a log agent on the nodes can ship them";
+        "logConfiguration",        structure(),                       Approximate, "§6",         Translated,                                    "awsfirelens goes through the task's log router; other drivers are noted on the pod, and logs stay on the node";
         "healthCheck",             structure(),                       Equivalent,  "R-PROBE",    Translated,                                    "Start-up and liveness probes that run the same command";
         "systemControls[]",        structures(),                      Approximate, "R-SYSCTL",   Translated,                                    "Kernel parameters of the pod; unsafe ones need the administrator's consent";
         "resourceRequirements[]",  structures(),                      Exact,       "R-GPU",      Translated,                                    "Extended resources of the container";
-        "firelensConfiguration",   structure(),                       Equivalent,  "R-FIRELENS", pending(Warn),                                 "the log router runs as an ordinary container without a generated configuration, and no log reaches it";
+        "firelensConfiguration",   structure(),                       Equivalent,  "R-FIRELENS", Translated,                                    "The log router gets the configuration that the ECS agent would generate";
         "credentialSpecs[]",       texts(),                           Unsupported, "§3",         reported("GmsaLinuxUnsupported", Block),       "Active Directory credential specs have no counterpart for Linux containers";
     }
     at "containerDefinitions[].repositoryCredentials." {
-        "credentialsParameter", text().required(), Unsupported, "R-SECRET", WithParent, "The secret that holds user name and password of the registry";
+        "credentialsParameter", text().required(), Equivalent, "R-SECRET", Translated, "The secret that holds user name and password of the registry";
     }
     at "containerDefinitions[].portMappings[]." {
         "containerPort",      integer(),                        Exact,       "§3",         Translated, "The port that the container listens on";
@@ -135,8 +135,8 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
         "mountOptions[]", texts(),              Approximate, "§3", Translated, "`ro` is kept, other options are not";
     }
     at "containerDefinitions[].secrets[]." {
-        "name",      text().required(), Unsupported, "R-SECRET", WithParent, "The environment variable";
-        "valueFrom", text().required(), Unsupported, "R-SECRET", WithParent, "The Secrets Manager secret or SSM parameter";
+        "name",      text().required(), Equivalent, "R-SECRET", Translated, "The environment variable";
+        "valueFrom", text().required(), Equivalent, "R-SECRET", Translated, "The Secrets Manager secret or SSM parameter";
     }
     at "containerDefinitions[].dependsOn[]." {
         "containerName", text().required(),                           Approximate, "R-ORDER", Translated, "The container that comes first";
@@ -152,13 +152,13 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
         "hardLimit", integer().required(),                   Unsupported, "§3", Translated, "The hard limit";
     }
     at "containerDefinitions[].logConfiguration." {
-        "logDriver",       text().required().one_of(LOG_DRIVERS), Approximate, "§6", WithParent, "Where ECS sends the logs";
-        "options{}",       map(),                                 Approximate, "§6", WithParent, "Options of the log driver";
-        "secretOptions[]", structures(),                          Approximate, "§6", WithParent, "Secret options of the log driver";
+        "logDriver",       text().required().one_of(LOG_DRIVERS), Approximate, "§6", Translated, "Where ECS sends the logs";
+        "options{}",       map(),                                 Approximate, "§6", Translated, "Options of the log driver";
+        "secretOptions[]", structures(),                          Approximate, "§6", Translated, "Secret options of the log driver";
     }
     at "containerDefinitions[].logConfiguration.secretOptions[]." {
-        "name",      text().required(), Approximate, "§6", WithParent, "The option";
-        "valueFrom", text().required(), Approximate, "§6", WithParent, "The secret that holds its value";
+        "name",      text().required(), Approximate, "§6", Translated, "The option";
+        "valueFrom", text().required(), Approximate, "§6", Translated, "The secret that holds its value";
     }
     at "containerDefinitions[].healthCheck." {
         "command[]",   texts().required(), Equivalent, "R-PROBE", Translated, "The command of the probes";
@@ -184,8 +184,8 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
         "maxComputePercent", integer().range(1, 100),          Approximate, "R-GPU", Translated, "The compute limit of the share";
     }
     at "containerDefinitions[].firelensConfiguration." {
-        "type",      text().required().one_of("fluentd|fluentbit"), Equivalent, "R-FIRELENS", WithParent, "The log router";
-        "options{}", map(),                                       Equivalent, "R-FIRELENS", WithParent, "Options of the log router";
+        "type",      text().required().one_of("fluentd|fluentbit"), Equivalent, "R-FIRELENS", Translated, "The log router";
+        "options{}", map(),                                       Equivalent, "R-FIRELENS", Translated, "Options of the log router";
     }
     at "volumes[]." {
         "name",                            text(),      Exact,       "R-NAME", Translated,                     "The volume's name, made legal for Kubernetes";

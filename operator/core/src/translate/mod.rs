@@ -1,10 +1,12 @@
 //! `translate`: model → Kubernetes objects. One file per subject; no judgement of input, no IO.
 
 pub mod companion;
+mod firelens;
 pub mod identity;
 pub mod placement;
 pub mod pod;
 pub mod rollout;
 pub mod schedule;
+mod secrets;
 pub mod service;
 pub mod traffic;

@@ -24,6 +24,7 @@ use crate::findings::{Findings, Path};
 use crate::model::task::{Os, Task};
 use crate::revision::Companion;
 use crate::translate::companion::Companions;
+use crate::translate::{firelens, secrets};
 use order::{Kind, Order};
 
 /// How the task runs
@@ -73,7 +74,7 @@ pub fn pod(task: &Task, number: i64, setting: &Setting, context: &Context) -> Po
     let (init_containers, containers) = containers(task, &order, *setting, context, &mut findings);
     let network = network::names(task, context.capabilities, &mut findings);
     let labels = network::labels(task, &mut companions);
-    let spec = PodSpec {
+    let mut spec = PodSpec {
         init_containers,
         containers,
         restart_policy: setting.is_job().then(|| "Never".to_owned()),
@@ -98,6 +99,8 @@ pub fn pod(task: &Task, number: i64, setting: &Setting, context: &Context) -> Po
         dns_policy: network.dns_policy,
         ..PodSpec::default()
     };
+    secrets::add(&mut spec, task, context, &mut companions, &mut findings);
+    firelens::add(&mut spec, task, number, context, &mut companions, &mut findings);
     Pod { spec, labels, annotations: container::annotations(task), companions: companions.made(), findings }
 }
 
@@ -153,6 +156,11 @@ fn node_selector(task: &Task) -> BTreeMap<String, String> {
         ("node.kubernetes.io/windows-build", build),
     ];
     labels.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned()))).collect()
+}
+
+/// A container of the pod under construction
+pub(super) fn container_mut<'a>(spec: &'a mut PodSpec, name: &str) -> Option<&'a mut Container> {
+    spec.init_containers.iter_mut().flatten().chain(&mut spec.containers).find(|container| container.name == name)
 }
 
 /// The list of containers, where a finding is about all of them

@@ -15,6 +15,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use crate::model::placement::Constraints;
 use crate::model::schedule::{Run, Schedule};
 use crate::names;
+use crate::translate::firelens::name_cluster;
 use crate::translate::placement::place;
 use crate::values::schedule::NotACronJob;
 
@@ -112,6 +113,7 @@ fn pod_template(run: &Run, labels: BTreeMap<String, String>, task: RenderedTask)
     let group = names::label_value(&run.task_group());
     let mates = BTreeMap::from([(names::TASK_GROUP.to_owned(), group)]);
     place(&mut template, &task.constraints, &run.placement, &mates);
+    template.spec.iter_mut().for_each(|spec| name_cluster(spec, run.cluster.as_deref()));
     template
 }
 

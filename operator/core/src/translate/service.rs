@@ -19,6 +19,7 @@ use crate::model::task::{AppProtocol, Port, Protocol, Task};
 use crate::model::traffic::Joined;
 use crate::names;
 use crate::revision::{Rendered, ServiceRevision};
+use crate::translate::firelens::name_cluster;
 use crate::translate::identity::service_account;
 use crate::translate::placement::place;
 use crate::translate::pod::{Setting, pod};
@@ -71,6 +72,7 @@ pub fn render(service: &Service, task: &Task, joined: &Joined, number: i64, cont
         spec: Some(pod.spec),
     };
     place(&mut template, &task.constraints, &service.placement, &selector(service));
+    template.spec.iter_mut().for_each(|spec| name_cluster(spec, service.cluster.as_deref()));
     let rendered = Rendered {
         template,
         min_ready_seconds: if proven { 0 } else { UNPROVEN_SECONDS },

@@ -7,4 +7,5 @@ pub mod dollar;
 pub mod memory;
 pub mod revision_ref;
 pub mod schedule;
+pub mod secret_ref;
 pub mod task_size;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use ecs_crds::ecs::{ContainerDefinition, ResourceRequirement, Secret, Ulimit};
+use ecs_crds::ecs::{ContainerDefinition, ResourceRequirement, Ulimit};
 use ecs_crds::status::Class;
 
 use super::identity::{NAME_MAX, is_ecs_name};
@@ -28,7 +28,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) context: &'a Context,
 }
 
-/// The container that the definition describes; its ports are filled in when all are known
+/// The container that the definition describes; its ports, secrets and logs are filled in when all are known
 pub(super) fn container(
     path: &Path,
     definition: &ContainerDefinition,
@@ -39,27 +39,26 @@ pub(super) fn container(
     #[rustfmt::skip] // one name a line would hide what follows
     let ContainerDefinition {
         name, image, cpu, memory, memory_reservation, essential, restart_policy, entry_point, command, environment,
-        secrets, start_timeout, stop_timeout, version_consistency, working_directory, interactive, pseudo_terminal,
+        start_timeout, stop_timeout, version_consistency, working_directory, interactive, pseudo_terminal,
         docker_labels, ulimits, health_check, system_controls, resource_requirements,
         // Who it is and what it may do: `security`
         linux_parameters: _, user: _, privileged: _, readonly_root_filesystem: _, docker_security_options: _,
         // What spans the task: `depends`, `network`, `platform`, `ports`, `storage`
         depends_on: _, links: _, hostname: _, dns_servers: _, dns_search_domains: _, extra_hosts: _,
         disable_networking: _, port_mappings: _, mount_points: _, volumes_from: _,
-        // The support table reports these while their translation is to come (`depends` reads two for the start order)
-        repository_credentials: _, environment_files: _, log_configuration: _, firelens_configuration: _,
-        credential_specs: _,
+        // What needs the cluster or the other containers: `secrets`, `logging`
+        secrets: _, repository_credentials: _, log_configuration: _, firelens_configuration: _,
+        // The support table reports these while their translation is to come
+        environment_files: _, credential_specs: _,
         // The vocabulary's check judges these
         unknown: _,
     } = definition;
     let ecs_name = container_name(path, name.as_ref(), report);
-    let environment = process::environment(&path.key("environment"), environment.as_ref(), report);
-    names_apart(&path.key("secrets"), secrets.as_ref(), &environment, report);
+    let mut environment = process::environment(&path.key("environment"), environment.as_ref(), report);
     not_applied(path, ulimits.as_ref(), docker_labels.as_ref().is_some_and(|labels| !labels.is_empty()), report);
     let mut asked = resources::container(path, [*cpu, *memory, *memory_reservation], report);
     let security::Secured { security, wants_init_process } =
         security::secured(path, definition, around, &mut asked.plugged, report);
-    let mut environment = environment;
     asked.devices = devices(path, resource_requirements.as_ref(), &mut environment, report);
     Container {
         path: path.clone(),
@@ -84,6 +83,9 @@ pub(super) fn container(
         stdin: interactive.unwrap_or_default(),
         tty: pseudo_terminal.unwrap_or_default(),
         docker_labels: docker_labels.clone().unwrap_or_default(),
+        secrets: Vec::new(),
+        registry: None,
+        logging: None,
     }
 }
 
@@ -97,17 +99,6 @@ fn container_name(path: &Path, name: Option<&String>, report: &mut Report) -> St
         report.invalid(&path.key("name"), message);
     }
     name.to_owned()
-}
-
-/// ECS refuses a secret with the name of a plain variable
-fn names_apart(path: &Path, secrets: Option<&Vec<Secret>>, environment: &[Variable], report: &mut Report) {
-    for (at, secret) in each(path, secrets) {
-        let Some(name) = said(secret.name.as_ref()) else { continue };
-        if environment.iter().any(|variable| variable.name == name) {
-            let message = format!("`{name}` is a plain variable as well; keep one of the two");
-            report.block(&at.key("name"), "EnvironmentSecretConflict", message);
-        }
-    }
 }
 
 /// Members without a counterpart

@@ -8,6 +8,9 @@ use std::fmt;
 use crate::findings::Path;
 use crate::values::cpu::CpuUnits;
 use crate::values::memory::Mebibytes;
+use crate::values::secret_ref::SecretRef;
+
+use super::logging::Logging;
 
 /// A valid container definition
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +40,11 @@ pub struct Container {
     pub(crate) stdin: bool,
     pub(crate) tty: bool,
     pub(crate) docker_labels: BTreeMap<String, String>,
+    /// In definition order, each name once
+    pub(crate) secrets: Vec<Secret>,
+    /// The secret that holds user name and password of the image's registry
+    pub(crate) registry: Option<SecretRef>,
+    pub(crate) logging: Option<Logging>,
 }
 
 impl Container {
@@ -78,6 +86,15 @@ impl fmt::Debug for Variable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=…", self.name)
     }
+}
+
+/// A variable of the environment whose value is a secret
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// The variable's name
+    pub name: String,
+    /// Where the value is
+    pub value_from: SecretRef,
 }
 
 /// What a container asks for

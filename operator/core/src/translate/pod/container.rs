@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, ContainerPort, EnvVar, ResourceRequirements, VolumeMount};
+use serde_json::json;
 
 use super::probes::Probes;
 use super::resources::rounded;
 use super::restart::Restart;
 use super::security;
-use crate::model::task::{Container as Definition, Mount, Os, Port, Protocol, Task, Variable};
-use crate::names::{CONTAINER_CPU, DOCKER_LABELS, ECS_NAME, LABEL_MAX, k8s_name};
+use crate::model::task::{Container as Definition, LogNote, Logging, Mount, Os, Port, Protocol, Task, Variable};
+use crate::names::{CONTAINER_CPU, DOCKER_LABELS, ECS_NAME, LABEL_MAX, LOGS, k8s_name};
 use crate::values::dollar;
 
 /// What follows from a container's place in the pod
@@ -34,6 +35,8 @@ pub(super) fn container(definition: &Definition, place: Place) -> Container {
         stop_timeout: _, sysctls: _, wants_init_process: _,
         // Annotations
         ecs_name: _, docker_labels: _,
+        // Passes of their own over the whole pod
+        secrets: _, registry: _, logging: _,
         // Findings
         path: _,
     } = definition;
@@ -119,8 +122,13 @@ pub(super) fn annotations(task: &Task) -> BTreeMap<String, String> {
         if let Some(cpu) = rounded(container) {
             note(CONTAINER_CPU, cpu.get().to_string());
         }
+        if let Some(Logging::Noted(logs)) = &container.logging {
+            let LogNote { driver, options, secret_options } = logs;
+            let told = json!({"logDriver": driver, "options": options, "secretOptions": secret_options});
+            note(LOGS, told.to_string());
+        }
         if !container.docker_labels.is_empty() {
-            note(DOCKER_LABELS, serde_json::json!(container.docker_labels).to_string());
+            note(DOCKER_LABELS, json!(container.docker_labels).to_string());
         }
     }
     annotations

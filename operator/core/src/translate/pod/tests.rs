@@ -4,9 +4,11 @@
 //! of the Infos only those that it lists are looked for.
 
 mod linux;
+mod logging;
 mod ordering;
 mod privileges;
 mod properties;
+mod secrets;
 mod units;
 mod volumes;
 
@@ -31,7 +33,7 @@ struct Case {
     setting: Setting,
     context: Context,
     accept: &'static [&'static str],
-    /// JSON pointers into `{spec, annotations}` of the pod and what is there
+    /// JSON pointers into `{spec, annotations, companions}` of the pod and what is there
     pod: Vec<(&'static str, Value)>,
     /// All Warns and Blocks and some Infos: severity, code and path
     findings: Vec<(Severity, &'static str, &'static str)>,
@@ -107,7 +109,7 @@ fn check_cases(cases: impl IntoIterator<Item = Case>) {
             found.iter().copied().filter(|finding| finding.0 > Severity::Info || wanted.contains(finding)).collect();
         assert_eq!(loud, wanted, "{name}: findings; all of them: {found:#?}");
         assert_eq!(made.is_none(), findings.blocked(), "{name}: a model exists unless blocked");
-        let made = made.map(|pod| json!({"spec": pod.spec, "annotations": pod.annotations})).unwrap_or_default();
+        let made = made.map(|pod| json!({"spec": pod.spec, "annotations": pod.annotations, "companions": pod.companions})).unwrap_or_default();
         for (pointer, value) in expected {
             let there = made.pointer(pointer).cloned().unwrap_or_default();
             assert_eq!(there, value, "{name}: {pointer} of {made:#}");

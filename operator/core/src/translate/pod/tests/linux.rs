@@ -457,6 +457,7 @@ fn fargate_and_windows_refuse_what_they_do_not_have() {
                 refused("/containerDefinitions/0/hostname"),
                 refused("/containerDefinitions/0/stopTimeout"),
                 refused("/containerDefinitions/0/startTimeout"),
+                (Warn, "LogRoutingNotConfigured", "/containerDefinitions/0/logConfiguration"),
                 refused("/containerDefinitions/0/logConfiguration/logDriver"),
                 refused("/containerDefinitions/0/linuxParameters/swappiness"),
                 refused("/containerDefinitions/0/linuxParameters/capabilities/add/0"),
