@@ -19,7 +19,6 @@ pub(crate) struct Companions {
     made: Vec<Companion>,
 }
 
-#[allow(dead_code, reason = "its first users, secrets and volumes, are on their way")]
 impl Companions {
     /// None yet, for this revision of a task definition
     pub(crate) fn of(task: &Task, number: i64) -> Self {
