@@ -109,7 +109,9 @@ fn check_cases(cases: impl IntoIterator<Item = Case>) {
             found.iter().copied().filter(|finding| finding.0 > Severity::Info || wanted.contains(finding)).collect();
         assert_eq!(loud, wanted, "{name}: findings; all of them: {found:#?}");
         assert_eq!(made.is_none(), findings.blocked(), "{name}: a model exists unless blocked");
-        let made = made.map(|pod| json!({"spec": pod.spec, "annotations": pod.annotations, "companions": pod.companions})).unwrap_or_default();
+        let made = made
+            .map(|pod| json!({"spec": pod.spec, "annotations": pod.annotations, "companions": pod.companions}))
+            .unwrap_or_default();
         for (pointer, value) in expected {
             let there = made.pointer(pointer).cloned().unwrap_or_default();
             assert_eq!(there, value, "{name}: {pointer} of {made:#}");
