@@ -14,6 +14,8 @@ pub mod schedule;
 pub mod service;
 pub mod ways;
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use serde::Serialize;
@@ -279,11 +281,12 @@ pub fn owner(kind: &str, metadata: &ObjectMeta, controller: bool) -> OwnerRefere
 }
 
 /// ServiceAccounts that an owner no longer uses: deleted where it is the only owner, else its part is given up
-fn superfluous_accounts(there: &[&ServiceAccount], owner: &str, used: Option<&ServiceAccount>) -> Vec<Step> {
-    let used = used.and_then(|a| a.metadata.name.as_deref());
+fn superfluous_accounts(there: &[&ServiceAccount], owner: &str, used: &BTreeSet<String>) -> Vec<Step> {
     there
         .iter()
-        .filter(|a| is_owned_by(&a.metadata, owner) && a.metadata.name.as_deref() != used)
+        .filter(|a| {
+            is_owned_by(&a.metadata, owner) && !a.metadata.name.as_ref().is_some_and(|name| used.contains(name))
+        })
         .map(|a| {
             let existing = Existing::of(ChildKind::ServiceAccount, &a.metadata);
             let alone = a.metadata.owner_references.as_ref().is_some_and(|o| o.len() == 1);

@@ -189,7 +189,13 @@ fn steps(view: &ScheduleView<'_>, objects: Objects) -> Plan {
     for old in view.cron_jobs.iter().filter(|j| j.metadata.name != cron_job.metadata.name) {
         plan.prune.push(Step::Delete(Existing::of(ChildKind::CronJob, &old.metadata)));
     }
-    plan.prune.extend(superfluous_accounts(&view.service_accounts, &owner.uid, service_account.as_ref()));
+    // A run that is under way goes on with the identity that it began with.
+    let running =
+        view.cron_jobs.iter().any(|j| j.status.as_ref().and_then(|s| s.active.as_ref()).is_some_and(|a| !a.is_empty()));
+    if !running {
+        let used = service_account.iter().filter_map(|account| account.metadata.name.clone()).collect();
+        plan.prune.extend(superfluous_accounts(&view.service_accounts, &owner.uid, &used));
+    }
     plan.prune.extend(companions::superfluous_of_schedule(&view.companions, &owner.uid, &companions));
     plan
 }

@@ -3,6 +3,8 @@
 //! *Guarantees*: a document that is refused, or waits for something, changes no child but the count of tasks; a pod template
 //! changes only with a new service revision; a stuck deployment configuration keeps what runs.
 
+use std::collections::BTreeSet;
+
 use ecs_crds::EcsService;
 use ecs_crds::status::{Class, Reason};
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
@@ -287,9 +289,20 @@ fn superfluous(
     for old in view.services.iter().filter(|old| !wanted(old)) {
         steps.push(Step::Delete(Existing::of(ChildKind::Service, &old.metadata)));
     }
-    steps.extend(superfluous_accounts(&view.service_accounts, &owner.uid, account));
+    steps.extend(superfluous_accounts(&view.service_accounts, &owner.uid, &used_accounts(view, account)));
     for old in newest_first(view).into_iter().skip(REVISIONS_KEPT) {
         steps.push(Step::Delete(Existing::of(ChildKind::ControllerRevision, &old.metadata)));
     }
     steps
+}
+
+/// The identities of the wanted tasks, and of those that still run: without its ServiceAccount a task of an older deployment
+/// gets no fresh credentials and no replacement
+fn used_accounts(view: &ServiceView<'_>, wanted: Option<&ServiceAccount>) -> BTreeSet<String> {
+    let running = view.service.status.as_ref().map(|s| s.deployments.as_slice()).unwrap_or_default();
+    let revisions = view.revisions.iter().filter_map(|stored| ServiceRevision::decode(stored));
+    let of_running = revisions
+        .filter(|revision| running.iter().any(|d| d.id == revision.deployment_id()))
+        .filter_map(|revision| Some(revision.content.rendered.role?.service_account));
+    wanted.and_then(|account| account.metadata.name.clone()).into_iter().chain(of_running).collect()
 }

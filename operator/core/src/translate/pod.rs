@@ -87,6 +87,9 @@ pub fn pod(task: &Task, number: i64, setting: &Setting, context: &Context) -> Po
         host_pid: task.host.processes.then_some(true),
         host_ipc: task.host.ipc.then_some(true),
         service_account_name: task.role().map(|role| role.service_account.clone()),
+        // The old name of the same field, which the API server fills in: who does not own it too cannot take it away, and a
+        // task whose role is gone would keep its identity
+        service_account: task.role().map(|role| role.service_account.clone()),
         // ECS tasks have neither a token of Kubernetes nor variables about its Services
         automount_service_account_token: Some(false),
         enable_service_links: Some(false),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use k8s_openapi::api::core::v1::ServiceAccount;
 
 use super::bed::{Request, operator_options, service, story, task_definition};
 
@@ -57,10 +58,12 @@ fn a_new_service_costs_one_write_a_child_and_a_settled_one_none() {
         assert_eq!(counted, children.map(|kind| (("patch", kind), 1)).into(), "one write for each child");
         assert!((2..=4).contains(&statuses), "accepted, then the counts: {statuses}");
         paced(&made);
+        let role = story.names::<ServiceAccount>().await.into_iter().find(|a| a != "default").unwrap();
 
         let mark = story.audit_mark().await;
         story.apply(&task_definition("web", "kwok-late:2")).await;
         story.steady("web", "web:2", 3).await;
+        story.gone::<ServiceAccount>(&role).await;
         let made = story.requests(&operator.user, mark).await;
         let mut counted = counts(&made);
         let statuses = counted.remove(&("patch", "ecsservices/status")).unwrap();

@@ -130,8 +130,14 @@ fn a_role_that_a_new_revision_no_longer_has_is_given_up() {
         story.steady("moves", "web:1", 1).await;
         story.steady("stays", "web:1", 1).await;
         let role = story.names::<ServiceAccount>().await.into_iter().find(|a| a != "default").unwrap();
-        story.apply(&task_definition("web", "nginx:2")).await;
+        story.apply(&task_definition("web", "kwok-late:2")).await;
+        let both = |s: &EcsService| s.status.as_ref().is_some_and(|s| s.deployments.len() == 2);
+        story.wait("moves", "runs tasks of both revisions", both).await;
+        let owners = story.get::<ServiceAccount>(&role).await.owner_references().len();
+        assert_eq!(owners, 2, "the old tasks keep their identity until they are gone");
         story.steady("moves", "web:2", 1).await;
+        let template = story.get::<Deployment>("moves").await.spec.unwrap().template.spec.unwrap();
+        assert_eq!((template.service_account_name, template.service_account), (None, None));
         story.wait(&role, "has one owner left", |a: &ServiceAccount| a.owner_references().len() == 1).await;
         story.steady("stays", "web:1", 1).await;
         story.apply(&service("stays", "web:2", 1)).await;

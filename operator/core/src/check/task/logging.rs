@@ -184,6 +184,11 @@ fn route(
     for name in OF_THE_DRIVER {
         driver.extend(options.remove(*name).map(|value| (*name, value)));
     }
+    if driver.remove("log-driver-buffer-limit").is_some() {
+        let message =
+            "nothing is buffered by a log driver here: the log router reads the node's log files, or is written to";
+        report.info(&at.key("log-driver-buffer-limit"), Class::Advisory, "LogBufferLimitIgnored", message);
+    }
     let plugin_key = match kind {
         RouterKind::FluentBit => "Name",
         RouterKind::Fluentd => "@type",
@@ -200,7 +205,7 @@ fn route(
     for name in options.keys().filter(|name| is_credential(name)) {
         let message = "this looks like a credential and stands in plain text in the log router's ConfigMap; move it to \
                        `secretOptions`";
-        report.info(&at.key(name), Class::Equivalent, "LogOptionPlainCredential", message);
+        report.warn(&at.key(name), Class::Equivalent, "LogOptionPlainCredential", message);
     }
     let output = plugin.map(|plugin| {
         let mut all: BTreeMap<_, _> =
