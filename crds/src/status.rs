@@ -114,6 +114,8 @@ pub enum Reason {
     DeploymentConfigurationStuck,
     /// Ready=False: held by `spec.kubernetes.workload: Hold`
     Held,
+    /// Ready=False: something else keeps changing a child back
+    Contested,
     /// Ready=False: the API server refused a child
     Refused,
     /// Stalled: a state that should be impossible; a bug of the operator

@@ -15,6 +15,7 @@ mod controllers;
 mod key;
 mod kinds;
 mod nodes;
+mod pace;
 mod queue;
 mod run;
 mod telemetry;

@@ -66,6 +66,7 @@ pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()
         nodes: std::sync::RwLock::default(),
         queue: Arc::new(Queue::new()),
         caches: Caches::new(capabilities, options.namespace.is_none()),
+        pace: crate::pace::Pace::default(),
         status_written: std::sync::Mutex::default(),
     });
 

@@ -22,6 +22,7 @@ use tokio::time::Instant;
 
 use crate::key::Key;
 use crate::kinds::{Companions, Kinds, Ways};
+use crate::pace::Pace;
 use crate::queue::Queue;
 
 /// Everything that a controller needs
@@ -33,6 +34,8 @@ pub(crate) struct World {
     pub(crate) nodes: RwLock<Nodes>,
     pub(crate) queue: Arc<Queue<Key>>,
     pub(crate) caches: Caches,
+    /// Restraint about children that something else changes back
+    pub(crate) pace: Pace,
     /// When the status of an object (by UID) was last written, so that it is written at most once a second
     pub(crate) status_written: Mutex<HashMap<String, Instant>>,
 }

@@ -6,14 +6,16 @@ mod service;
 
 use std::time::Duration;
 
-use ecs_core::plan::Plan;
+use ecs_core::plan::{Child, Plan, Step};
 use ecs_core::report::{Event, Outcome};
+use ecs_crds::status::Reason;
 use ecs_kube::{Fault, Object, Written};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::key::Key;
+use crate::pace::Turn;
 use crate::queue::Next;
 use crate::world::World;
 
@@ -38,18 +40,26 @@ pub(crate) async fn look(world: &World, key: Key) -> Next {
 /// What came of carrying out a plan
 struct Carried {
     outcome: Outcome,
-    /// Whether something was found that the plan did not know, so that another look is due at once
-    look_again: bool,
+    /// When another look is due whatever happens: at once where something was found that the plan did not know, later where
+    /// a child is written with restraint
+    look_again: Option<Duration>,
 }
 
 /// Carries out a plan: every apply in order, then, if all succeeded, the pruning
 async fn carry_out(world: &World, plan: &Plan) -> Result<Carried, Fault> {
-    let mut look_again = false;
+    let mut look_again = None;
     for step in plan.applies.iter().chain(&plan.prune) {
+        if let Step::Update(child, _) = step
+            && let Turn::After { wait, contested } = world.pace.turn(&child.identity(), child.digest())
+        {
+            return Ok(Carried { outcome: restrained(child, contested), look_again: Some(wait) });
+        }
         match world.kube.carry_out(step).await {
             Ok(written) => {
                 said(&written);
-                look_again |= matches!(written, Written::Known(..));
+                if matches!(written, Written::Known(..)) {
+                    look_again = Some(Duration::ZERO);
+                }
                 world.caches.wrote(written);
             }
             Err(fault) => {
@@ -59,6 +69,19 @@ async fn carry_out(world: &World, plan: &Plan) -> Result<Carried, Fault> {
         }
     }
     Ok(Carried { outcome: Outcome::Done, look_again })
+}
+
+/// A child that waits to be written again: after a few times the user should know
+fn restrained(child: &Child, contested: bool) -> Outcome {
+    if !contested {
+        return Outcome::Done;
+    }
+    let message = format!(
+        "something keeps changing the {} `{}` back; look for another controller or an admission webhook in its managedFields",
+        child.kind.kind(),
+        child.name
+    );
+    Outcome::Failed { reason: Reason::Contested, message }
 }
 
 /// Logs what a step did
@@ -116,12 +139,14 @@ where
 
 /// What is next after a plan was carried out and its status written
 fn next(carried: &Carried, status: Next) -> Next {
-    match (&carried.outcome, carried.look_again) {
-        (_, true) => Next::After(Duration::ZERO),
+    match (&carried.outcome, carried.look_again, status) {
+        // The status waits for its turn, the child for its own: the earlier one counts.
+        (_, Some(wait), Next::After(turn)) => Next::After(wait.min(turn)),
+        (_, Some(wait), _) => Next::After(wait),
         // What only the user or another object can mend is looked at again on a change; once in a while it is tried anew,
         // because the change may be out of our sight (a stranger's object, a quota, an admission rule).
-        (Outcome::Failed { .. }, false) if status == Next::Settled => Next::Failed,
-        (_, false) => status,
+        (Outcome::Failed { .. }, None, Next::Settled) => Next::Failed,
+        (_, None, status) => status,
     }
 }
 

@@ -150,6 +150,19 @@ impl Child {
         }
     }
 
+    /// What tells it from every other child, and one owner's part of a shared child from another's
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let owner = self.owner.as_deref().unwrap_or_default();
+        format!("{}/{}/{}/{owner}", self.kind.kind(), self.namespace, self.name)
+    }
+
+    /// The digest of the manifest that it carries
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        self.manifest["metadata"]["annotations"][names::APPLIED].as_str().unwrap_or_default()
+    }
+
     /// Marks the child as held by several owners
     #[must_use]
     pub fn shared(self) -> Self {

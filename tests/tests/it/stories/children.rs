@@ -145,3 +145,31 @@ fn a_role_that_a_new_revision_no_longer_has_is_given_up() {
         story.gone::<ServiceAccount>(&role).await;
     });
 }
+
+#[test]
+fn a_child_that_something_keeps_changing_back_is_written_with_restraint_and_the_status_says_so() {
+    story("contested", async |story| {
+        let operator = story.operator().await;
+        story.apply(&task_definition("web", "nginx:1")).await;
+        story.apply(&service("web", "web", 1)).await;
+        story.steady("web", "web:1", 1).await;
+        let mark = story.audit_mark().await;
+        let meddling = async {
+            loop {
+                let restored = |d: &Deployment| d.spec.as_ref().is_some_and(|s| s.replicas == Some(1));
+                story.wait("web", "has one replica", restored).await;
+                story.edit::<Deployment>("web", &json!({"spec": {"replicas": 2}})).await;
+            }
+        };
+        let says = |s: &EcsService| {
+            s.status.as_ref().is_some_and(|s| super::bed::reason(&s.conditions, "Ready") == "Contested")
+        };
+        tokio::select! {
+            () = meddling => {}
+            _ = story.wait("web", "is contested", says) => {}
+        }
+        let requests = story.requests(&operator.user, mark).await;
+        let writes = requests.iter().filter(|r| r.resource == "deployments" && r.verb == "patch").count();
+        assert!((4..=5).contains(&writes), "at once, then after 1, 2 and 4 s: {writes}");
+    });
+}

@@ -276,7 +276,7 @@ fn what_a_router_cannot_be_told_is_said() {
             spec: routed("fluentbit", json!({}), firelens(json!({"Name": "datadog", "apikey": "x"}))),
             findings: vec![
                 TWO,
-                (Info, "LogOptionPlainCredential", "/containerDefinitions/0/logConfiguration/options/apikey"),
+                (Warn, "LogOptionPlainCredential", "/containerDefinitions/0/logConfiguration/options/apikey"),
                 (Warn, "FirelensStdoutUnavailable", at),
             ],
             ..Case::default()
