@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use crate::findings::Findings;
+use crate::plan::references::Awaiting;
 
 /// What came of carrying out a plan
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +87,20 @@ impl Standing {
     pub fn refused(reason: Reason, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { refused: Some((reason, message.clone())), ..Self::stalled(reason, message) }
+    }
+
+    /// What keeps a service or a schedule from running as asked, if anything does: a refusal, a failed step, something awaited
+    fn held_up(refused: Option<&Awaiting>, outcome: &Outcome, awaiting: Option<&Awaiting>) -> Option<Self> {
+        if let Some(Awaiting { reason, message }) = refused {
+            return Some(Self::refused(*reason, message.clone()));
+        }
+        match outcome {
+            Outcome::Failed { reason: reason @ Reason::AwaitingDeletion, message } => {
+                Some(Self::under_way(*reason, message.clone()))
+            }
+            Outcome::Failed { reason, message } => Some(Self::stalled(*reason, message.clone())),
+            Outcome::Done => awaiting.map(|a| Self::under_way(a.reason, a.message.clone())),
+        }
     }
 
     /// The conditions, with the transition times of the previous ones where nothing changed

@@ -36,17 +36,8 @@ pub fn schedule(
 }
 
 fn standing(plan: &SchedulePlan, outcome: &Outcome) -> Standing {
-    if let Some(refused) = &plan.refused {
-        return Standing::refused(refused.reason, refused.message.clone());
-    }
-    if let Outcome::Failed { reason, message } = outcome {
-        return match reason {
-            Reason::AwaitingDeletion => Standing::under_way(*reason, message.clone()),
-            _ => Standing::stalled(*reason, message.clone()),
-        };
-    }
-    if let Some(awaiting) = &plan.awaiting {
-        return Standing::under_way(awaiting.reason, awaiting.message.clone());
+    if let Some(standing) = Standing::held_up(plan.refused.as_ref(), outcome, plan.awaiting.as_ref()) {
+        return standing;
     }
     let Some(Armed { schedule, task_definition, activity, cron: (fields, zone) }) = &plan.armed else {
         return Standing::under_way(Reason::TaskDefinitionNotReady, "nothing is armed yet");

@@ -202,17 +202,8 @@ fn standing(
     view: &ServiceView<'_>,
     tasks: Tasks,
 ) -> Standing {
-    if let Some(refused) = &plan.refused {
-        return Standing::refused(refused.reason, refused.message.clone());
-    }
-    if let Outcome::Failed { reason, message } = outcome {
-        return match reason {
-            Reason::AwaitingDeletion => Standing::under_way(*reason, message.clone()),
-            _ => Standing::stalled(*reason, message.clone()),
-        };
-    }
-    if let Some(awaiting) = &plan.awaiting {
-        return Standing::under_way(awaiting.reason, awaiting.message.clone());
+    if let Some(standing) = Standing::held_up(plan.refused.as_ref(), outcome, plan.awaiting.as_ref()) {
+        return standing;
     }
     let (Some(target), Some(primary)) = (&plan.target, deployments.first()) else {
         return Standing::under_way(Reason::RolloutInProgress, "nothing runs yet");
