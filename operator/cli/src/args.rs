@@ -64,6 +64,9 @@ pub(crate) enum Command {
     Convert(ConvertArgs),
     /// Print the inputs of the ECS and EventBridge calls that objects of ours stand for, as JSON documents
     Export(ExportArgs),
+    /// Say what becomes of a field of an ECS document, and why
+    #[command(arg_required_else_help = true)]
+    Explain(ExplainArgs),
     /// See when an EventBridge schedule expression fires, and what it means
     #[command(arg_required_else_help = true)]
     Schedule {
@@ -71,6 +74,20 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ScheduleCommand,
     },
+}
+
+/// What to explain, and how
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExplainArgs {
+    /// The path of the field, or the end of it: containerDefinitions.portMappings.hostPort, or hostPort
+    #[arg(required_unless_present = "all")]
+    pub(crate) path: Option<String>,
+    /// Every field of every operation
+    #[arg(long, conflicts_with = "path")]
+    pub(crate) all: bool,
+    /// How to print: text for people (yaml means the same), or a JSON list of {operation, path, class, rule, text}
+    #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
+    pub(crate) output: Output,
 }
 
 /// What to render, and how

@@ -4,6 +4,7 @@
 
 mod args;
 mod convert;
+mod explain;
 mod read;
 mod render;
 mod schedule;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Render(args) => render::run(&args, &mut io::stdout().lock(), &mut io::stderr().lock(), paint),
         Command::Convert(args) => convert::run(&args, &mut io::stdout().lock()),
         Command::Export(args) => convert::run_export(&args, &mut io::stdout().lock(), &mut io::stderr().lock()),
+        Command::Explain(args) => explain::run(&args, &mut io::stdout().lock(), &mut io::stderr().lock()),
         Command::Schedule { command } => {
             let now = jiff::Timestamp::now();
             schedule::run(&command, now, &mut io::stdout().lock(), &mut io::stderr().lock(), paint)
