@@ -114,6 +114,12 @@ pub fn label_value(text: &str) -> String {
     mapped.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned()
 }
 
+/// The short name of an ECS cluster, which is named by that or by its ARN, whose last part it is
+#[must_use]
+pub fn cluster_name(cluster: &str) -> &str {
+    cluster.rsplit('/').next().unwrap_or(cluster)
+}
+
 /// The name of revision `n` of a family: `web-3`
 #[must_use]
 pub fn task_revision_name(family: &str, number: i64) -> String {

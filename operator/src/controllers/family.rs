@@ -16,13 +16,17 @@ pub(super) async fn look(world: &World, namespace: &str, family: &str) -> Result
     }
     let view = gathered.view();
     let context = world.context();
-    let accepted = view.holder().and_then(|h| plan::family::judge(h, family, &context).1);
+    let holder = view.holder().map(|h| (h, plan::family::judge(h, family, &context)));
+    let accepted = holder.as_ref().and_then(|(_, (_, content))| content.clone());
     let plan = plan::family::family(&view, accepted, &context.config);
     let carried = carry_out(world, &plan.plan).await?;
 
     let mut status = Next::Settled;
     for definition in view.definitions.iter().filter(|d| d.metadata.deletion_timestamp.is_none()) {
-        let (findings, _) = plan::family::judge(definition, family, &context);
+        let findings = match &holder {
+            Some((held, (findings, _))) if std::ptr::eq(*held, *definition) => findings.clone(),
+            _ => plan::family::judge(definition, family, &context).0,
+        };
         let report = report::family::family(&view, definition, &findings, &plan, &carried.outcome, now());
         let before = definition.status.as_ref();
         let (write, written) = write_status(world, *definition, before, &report.status, &report.events).await?;

@@ -6,8 +6,7 @@
 use ecs_crds::ScheduledTask;
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::CronJob;
-use k8s_openapi::api::core::v1::{PodTemplateSpec, ServiceAccount};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::api::core::v1::ServiceAccount;
 
 use crate::check::{self, Checked};
 use crate::check::{overrides, placement};
@@ -149,14 +148,7 @@ fn objects(
     let owner = owner("ScheduledTask", metadata, true);
     let since = metadata.creation_timestamp.as_ref().map_or(Timestamp::UNIX_EPOCH, |t| t.0);
     let pod = pod(&task, revision.number, &Setting::Job, context);
-    let template = PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(pod.labels),
-            annotations: Some(pod.annotations),
-            ..ObjectMeta::default()
-        }),
-        spec: Some(pod.spec),
-    };
+    let template = pod.template();
     let (tags, constraints) = (task.tags().clone(), task.constraints.clone());
     let rendered = RenderedTask { number: revision.number, template, tags, constraints };
     // `check` lets no expression through that a CronJob cannot say.

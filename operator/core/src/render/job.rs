@@ -5,8 +5,6 @@
 use std::collections::BTreeMap;
 
 use ecs_crds::ecs::TaskOverride;
-use k8s_openapi::api::core::v1::PodTemplateSpec;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::{Value, json};
 
 use super::given::Family;
@@ -33,14 +31,7 @@ pub(super) fn of(family: &Family, context: &Context) -> Vec<Value> {
     };
     let task = check::launch::made_up(task);
     let pod = pod(&task, revision.number, &Setting::Job, context);
-    let template = PodTemplateSpec {
-        metadata: Some(ObjectMeta {
-            labels: Some(pod.labels),
-            annotations: Some(pod.annotations),
-            ..ObjectMeta::default()
-        }),
-        spec: Some(pod.spec),
-    };
+    let template = pod.template();
     let run = Run {
         task_definition: reference,
         count: 1,

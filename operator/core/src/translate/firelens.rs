@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::config::Context;
 use crate::findings::Findings;
 use crate::model::task::{Container, LogRoute, LogRouter, Logging, RouterKind, Task};
-use crate::names::{LABEL_MAX, k8s_name};
+use crate::names::{self, LABEL_MAX, k8s_name};
 use crate::revision::CompanionKind;
 use crate::translate::companion::Companions;
 use crate::translate::pod::container_mut;
@@ -68,8 +68,7 @@ pub(crate) fn add(
 /// Names the ECS cluster to the log router, where there is one
 pub(crate) fn name_cluster(spec: &mut PodSpec, cluster: Option<&str>) {
     let Some(cluster) = cluster else { return };
-    // A cluster is named by its short name or its ARN, whose last part is that name.
-    let short = cluster.rsplit('/').next().unwrap_or(cluster);
+    let short = names::cluster_name(cluster);
     let containers = spec.init_containers.iter_mut().flatten().chain(&mut spec.containers);
     for variable in containers.flat_map(|container| container.env.iter_mut().flatten()) {
         if variable.name == CLUSTER && variable.value.as_deref() == Some(DEFAULT_CLUSTER) {

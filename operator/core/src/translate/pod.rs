@@ -17,7 +17,8 @@ use std::collections::BTreeMap;
 
 use ecs_crds::EssentialPolicy;
 use ecs_crds::status::Class;
-use k8s_openapi::api::core::v1::{Container, PodOS, PodSpec};
+use k8s_openapi::api::core::v1::{Container, PodOS, PodSpec, PodTemplateSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::config::Context;
 use crate::findings::{Findings, Path};
@@ -60,6 +61,21 @@ pub struct Pod {
     pub companions: Vec<Companion>,
     /// What is translated other than exactly because of the setting or the cluster
     pub findings: Findings,
+}
+
+impl Pod {
+    /// As a template of its own, for a Job
+    #[must_use]
+    pub fn template(&self) -> PodTemplateSpec {
+        PodTemplateSpec {
+            metadata: Some(ObjectMeta {
+                labels: Some(self.labels.clone()),
+                annotations: Some(self.annotations.clone()),
+                ..ObjectMeta::default()
+            }),
+            spec: Some(self.spec.clone()),
+        }
+    }
 }
 
 /// Seconds that Kubernetes gives a pod to stop, and ECS a container

@@ -128,8 +128,7 @@ fn labels(run: &Run, number: i64, schedule: Option<&str>) -> BTreeMap<String, St
         labels.insert(names::SCHEDULE.to_owned(), schedule.to_owned());
     }
     if let Some(cluster) = &run.cluster {
-        // A cluster is named by its short name or its ARN, whose last part is that name.
-        let short = cluster.rsplit('/').next().unwrap_or(cluster);
+        let short = names::cluster_name(cluster);
         labels.insert(names::CLUSTER.to_owned(), names::label_value(short));
     }
     if let Some(launch_type) = &run.launch_type {

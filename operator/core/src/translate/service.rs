@@ -187,8 +187,7 @@ fn common_labels(service: &Service) -> BTreeMap<String, String> {
         (names::SERVICE.to_owned(), service.name.clone()),
     ]);
     if let Some(cluster) = &service.cluster {
-        // A cluster is named by its short name or its ARN, whose last part is that name.
-        let short = cluster.rsplit('/').next().unwrap_or(cluster);
+        let short = names::cluster_name(cluster);
         labels.insert(names::CLUSTER.to_owned(), names::label_value(short));
     }
     labels

@@ -15,6 +15,7 @@ use super::spelling::{self, take};
 use super::{Content, Document};
 use crate::check::vocabulary;
 use crate::findings::{Findings, Path};
+use crate::names;
 use crate::support::{Operation, Row, Spec};
 
 /// The input of a call
@@ -94,7 +95,7 @@ fn plain_value(value: &Value) -> Value {
 fn service(mut members: Map<String, Value>) -> Vec<Exported> {
     let auto_scaling = take(&mut members, "autoScaling");
     let cluster = members.get("cluster").and_then(Value::as_str).unwrap_or("default");
-    let cluster = cluster.rsplit('/').next().unwrap_or(cluster);
+    let cluster = names::cluster_name(cluster);
     let name = members.get("serviceName").and_then(Value::as_str).unwrap_or_default();
     let target = Map::from_iter([
         ("ServiceNamespace".to_owned(), json!("ecs")),

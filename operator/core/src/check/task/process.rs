@@ -54,20 +54,26 @@ pub(super) fn entry_point(path: &Path, list: Option<&Vec<String>>, report: &mut 
     list
 }
 
+/// The name of a variable, plain or secret; what is no name is a finding
+pub(super) fn variable_name<'a>(at: &Path, name: Option<&'a String>, report: &mut Report) -> Option<&'a str> {
+    let Some(name) = said(name) else {
+        report.required(at, "name");
+        return None;
+    };
+    if !name.bytes().all(|b| (b == b' ' || b.is_ascii_graphic()) && b != b'=') {
+        let message = "a variable's name has printable ASCII characters but no `=`; rename it";
+        report.block(&at.key("name"), "InvalidEnvironmentName", message);
+        return None;
+    }
+    Some(name)
+}
+
 /// `environment`: of a name that is there twice the last value counts, as in ECS
 pub(super) fn environment(path: &Path, list: Option<&Vec<KeyValuePair>>, report: &mut Report) -> Vec<Variable> {
     let mut variables: Vec<Variable> = Vec::new();
     for (at, pair) in each(path, list) {
         let KeyValuePair { name, value, unknown: _ } = pair;
-        let Some(name) = said(name.as_ref()) else {
-            report.required(&at, "name");
-            continue;
-        };
-        if !name.bytes().all(|b| (b == b' ' || b.is_ascii_graphic()) && b != b'=') {
-            let message = "a variable's name has printable ASCII characters but no `=`; rename it";
-            report.block(&at.key("name"), "InvalidEnvironmentName", message);
-            continue;
-        }
+        let Some(name) = variable_name(&at, name.as_ref(), report) else { continue };
         variables.retain(|other| other.name != name);
         variables.push(Variable { name: name.to_owned(), value: value.clone().unwrap_or_default() });
     }

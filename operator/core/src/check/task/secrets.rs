@@ -5,6 +5,7 @@
 use ecs_crds::ecs::{ContainerDefinition, RepositoryCredentials, Secret as Written};
 
 use super::each_container;
+use super::process::variable_name;
 use super::report::{Report, each, said};
 use crate::config::{Capabilities, Context};
 use crate::findings::Path;
@@ -37,15 +38,7 @@ fn secrets(path: &Path, list: Option<&Vec<Written>>, container: &Container, repo
     let mut secrets: Vec<Secret> = Vec::new();
     for (at, secret) in each(path, list) {
         let Written { name, value_from, unknown: _ } = secret;
-        let Some(name) = said(name.as_ref()) else {
-            report.required(&at, "name");
-            continue;
-        };
-        if !name.bytes().all(|b| (b == b' ' || b.is_ascii_graphic()) && b != b'=') {
-            let message = "a variable's name has printable ASCII characters but no `=`; rename it";
-            report.block(&at.key("name"), "InvalidEnvironmentName", message);
-            continue;
-        }
+        let Some(name) = variable_name(&at, name.as_ref(), report) else { continue };
         if container.environment.iter().any(|variable| variable.name == name) {
             let message = format!("`{name}` is a plain variable as well; keep one of the two");
             report.block(&at.key("name"), "EnvironmentSecretConflict", message);
