@@ -1,13 +1,56 @@
 //! The command line, and the one place that reads the environment.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use ecs_core::render::LoneTask;
 
+use crate::complete::{CompleteArgs, CompletionArgs, ManArgs};
 use crate::convert::{ConvertArgs, ExportArgs};
 use crate::schedule::ScheduleCommand;
+
+const HELP: &str = "\
+Where to begin:
+  What would become of this task definition?
+    aws ecs describe-task-definition --task-definition web | kubectl ecs render -f -
+
+  And why?
+    kubectl ecs explain containerDefinitions.healthCheck
+
+  Take a stack over into objects to keep in git:
+    kubectl ecs convert -f template.yaml --parameter ImageUri=nginx:1.27 > shop.yaml
+
+  When does this fire?
+    kubectl ecs schedule next 'cron(0 9 ? * MON-FRI *)' --timezone Europe/Berlin
+
+Every command reads JSON and YAML, takes `-` for standard input where it takes a file, and has
+examples of its own: kubectl ecs COMMAND --help
+
+Exit codes, in every command:
+  0   done; nothing found, or only what is good to know (Info)
+  1   done; some behaviour differs from ECS in a way that may matter (Warn)
+  2   refused, or there is no such thing; what is to be resolved stands on standard error
+  64  wrong usage, or a file that cannot be read
+
+Colours appear on a terminal only, and not where NO_COLOR is set.";
+
+const EXPLAIN_HELP: &str = "\
+Examples:
+  By the end of a path, in any case:
+    kubectl ecs explain hostPort
+
+  A whole structure, lists without their marks:
+    kubectl ecs explain containerDefinitions.logConfiguration
+
+  Every field that is not translated exactly:
+    kubectl ecs explain --all -o json | jq -r '.[] | select(.class != \"EXACT\") | [.operation, .path, .text] | @tsv'
+
+Exit codes:
+  0   explained
+  2   no field of that name; the nearest one is told
+  64  wrong usage";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -47,7 +90,7 @@ the operator notices changes.";
 ///
 /// A plugin of kubectl: `kubectl ecs …` where kubectl-ecs is in PATH.
 #[derive(Debug, Parser)]
-#[command(name = "kubectl-ecs", bin_name = "kubectl ecs", version, arg_required_else_help = true)]
+#[command(name = "kubectl-ecs", bin_name = "kubectl ecs", version, arg_required_else_help = true, after_help = HELP)]
 pub(crate) struct Args {
     /// What to do
     #[command(subcommand)]
@@ -58,14 +101,16 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Print the exact Kubernetes objects that the operator would apply for ECS documents, without a cluster
-    #[command(long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+    #[command(long_about = LONG_ABOUT, after_help = AFTER_HELP, arg_required_else_help = true)]
     Render(RenderArgs),
     /// Write objects of ours that say what ECS documents and CloudFormation templates say
+    #[command(arg_required_else_help = true)]
     Convert(ConvertArgs),
     /// Print the inputs of the ECS and EventBridge calls that objects of ours stand for, as JSON documents
+    #[command(arg_required_else_help = true)]
     Export(ExportArgs),
     /// Say what becomes of a field of an ECS document, and why
-    #[command(arg_required_else_help = true)]
+    #[command(arg_required_else_help = true, after_help = EXPLAIN_HELP)]
     Explain(ExplainArgs),
     /// See when an EventBridge schedule expression fires, and what it means
     #[command(arg_required_else_help = true)]
@@ -74,6 +119,15 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ScheduleCommand,
     },
+    /// Print a script that completes these commands in a shell
+    #[command(arg_required_else_help = true)]
+    Completion(CompletionArgs),
+    /// What the script that `completion kubectl` prints runs
+    #[command(hide = true)]
+    Complete(CompleteArgs),
+    /// Write the manual pages, one for each command
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 /// What to explain, and how
@@ -149,6 +203,11 @@ impl From<As> for LoneTask {
             As::Task => Self::Task,
         }
     }
+}
+
+/// The words that the program was started with, its own name first
+pub(crate) fn given() -> impl Iterator<Item = OsString> {
+    std::env::args_os()
 }
 
 /// Whether the user asked for no colour (no-color.org)

@@ -62,8 +62,24 @@ pub(crate) struct ConvertArgs {
     output: Output,
 }
 
+const EXPORT_HELP: &str = "\
+Examples:
+  Register in ECS what runs here:
+    kubectl get taskdef web -o yaml | kubectl ecs export -f - > web.json
+    aws ecs register-task-definition --cli-input-json file://web.json
+
+  What a service needs there, one call after the other (CreateService, RegisterScalableTarget, …):
+    kubectl get ecssvc web -o yaml | kubectl ecs export -f - | jq -c keys
+
+Exit codes:
+  0   exported; nothing found, or only what is good to know (Info)
+  1   exported; AWS has no place for something (Warn)
+  2   a document has a finding that must be resolved first (Block); the others are printed all the same
+  64  wrong usage, or a file that is neither JSON nor YAML";
+
 /// What to export
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXPORT_HELP)]
 pub(crate) struct ExportArgs {
     /// A file of objects of ours, `-` for standard input; give it again for more
     #[arg(short, long = "filename", value_name = "FILE", required = true)]

@@ -1,6 +1,6 @@
 //! Reading files and standard input.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
@@ -11,6 +11,8 @@ use ecs_core::wire::{self, Document, Parameters, ReadError};
 
 /// In place of a file
 const STANDARD_INPUT: &str = "-";
+/// How large a file may be, in bytes: CloudFormation takes templates of 1 MiB
+const MOST: usize = 32 << 20;
 
 /// The documents of a file, `-` for standard input, with what is given for templates
 pub(crate) fn documents(file: &Path, given: &Parameters) -> anyhow::Result<Vec<Document>> {
@@ -19,13 +21,40 @@ pub(crate) fn documents(file: &Path, given: &Parameters) -> anyhow::Result<Vec<D
 
 /// The text of a file, `-` for standard input
 pub(crate) fn text(file: &Path) -> anyhow::Result<String> {
-    let text = if file == Path::new(STANDARD_INPUT) {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    let bytes = if file == Path::new(STANDARD_INPUT) {
+        bounded(std::io::stdin().lock())
+    } else if file.is_dir() {
+        anyhow::bail!("{} is a folder; name the files in it, each with -f", name(file));
     } else {
-        fs::read_to_string(file)
+        File::open(file).and_then(bounded)
     };
-    text.with_context(|| format!("{} cannot be read", name(file)))
+    let bytes = bytes.with_context(|| format!("{} cannot be read", name(file)))?;
+    anyhow::ensure!(
+        bytes.len() <= MOST,
+        "{} has more than {} MiB; no document of ECS is that large, so look whether it is the right file",
+        name(file),
+        MOST >> 20
+    );
+    decoded(bytes).with_context(|| format!("{} cannot be used", name(file)))
+}
+
+/// At most one byte more than may be
+fn bounded(source: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MOST as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn decoded(bytes: Vec<u8>) -> anyhow::Result<String> {
+    // The marks of byte order that PowerShell's `>` begins a file with
+    anyhow::ensure!(
+        !bytes.starts_with(&[0xff, 0xfe]) && !bytes.starts_with(&[0xfe, 0xff]),
+        "it is UTF-16, as PowerShell's `>` writes it; write it as UTF-8, with `| Out-File -Encoding utf8 FILE`"
+    );
+    String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to() + 1;
+        anyhow::anyhow!("byte {place} is no UTF-8, so it is no text; give the JSON or YAML document itself")
+    })
 }
 
 /// What was made of a file's text, or which file it was

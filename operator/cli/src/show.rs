@@ -17,9 +17,9 @@ const INDENT: &str = "         ";
 pub(crate) struct Paint(bool);
 
 impl Paint {
-    /// Colours where the stream is a terminal and the user did not ask for none
-    pub(crate) fn for_terminal(stream: &impl IsTerminal) -> Self {
-        Self(stream.is_terminal() && !args::no_color())
+    /// With colours, or without
+    pub(crate) fn new(colours: bool) -> Self {
+        Self(colours)
     }
 
     /// Without colours
@@ -43,6 +43,11 @@ impl Paint {
             Severity::Info => self.with("2", "info "),
         }
     }
+}
+
+/// Whether the stream is a terminal and the user did not ask for no colours
+pub(crate) fn is_for_colours(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && !args::no_color()
 }
 
 /// Findings, object by object and the gravest first, and a summary

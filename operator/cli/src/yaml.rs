@@ -13,7 +13,7 @@ const WORDS: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "n
 const UNITS: &[&str] = &["m", "Ki", "Mi", "Gi", "Ti"];
 
 /// Writes a value as one YAML document
-pub(crate) fn document(value: &Value, out: &mut impl Write) -> io::Result<()> {
+pub fn document(value: &Value, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "---")?;
     match value {
         Value::Object(_) | Value::Array(_) if !is_empty(value) => block(value, 0, out),
