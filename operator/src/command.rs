@@ -9,7 +9,7 @@ use ecs_core::config::{Capabilities, OperatorConfig};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Args, Command, RunArgs};
-use crate::{Options, run, telemetry};
+use crate::{Clock, Options, run, telemetry};
 
 /// Reads the command line and does what it says, as the process `ecs-operator`
 #[must_use]
@@ -49,6 +49,7 @@ async fn serve(args: RunArgs) -> anyhow::Result<()> {
             .map_err(anyhow::Error::msg)?,
         resync: args.resync,
         instance: args.instance,
+        clock: Clock::default(),
     };
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
     let stop = async move {

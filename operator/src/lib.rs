@@ -10,6 +10,7 @@
 //! *Not here*: what an ECS document means (`ecs-core`), and how an API server is spoken to (`ecs-kube`).
 
 mod args;
+mod clock;
 mod command;
 mod controllers;
 mod key;
@@ -21,5 +22,6 @@ mod run;
 mod telemetry;
 mod world;
 
+pub use clock::Clock;
 pub use command::main;
 pub use run::{Options, RunError, run};

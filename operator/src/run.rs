@@ -10,6 +10,7 @@ use ecs_kube::{Api, Client, DynamicObject, Events, Kube, Object, Touched, detect
 use futures::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::Pod;
 
+use crate::clock::Clock;
 use crate::controllers::look;
 use crate::nodes;
 use crate::queue::Queue;
@@ -31,6 +32,8 @@ pub struct Options {
     pub resync: Duration,
     /// The name of this replica, shown in events
     pub instance: Option<String>,
+    /// The clock by which schedules run
+    pub clock: Clock,
 }
 
 /// Why the operator ended
@@ -68,6 +71,7 @@ pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()
         caches: Caches::new(capabilities, options.namespace.is_none()),
         pace: crate::pace::Pace::default(),
         status_written: std::sync::Mutex::default(),
+        clock: options.clock,
     });
 
     let mut touches = watches(&client, options.namespace.as_deref(), &world);
@@ -113,8 +117,11 @@ fn watches(client: &Client, namespace: Option<&str>, world: &Arc<World>) -> impl
         one(client, namespace, Some(&ours), &c.kube_services, world, |w, s| w.child_touched(&s.metadata)),
         one(client, namespace, Some(&ours), &c.accounts, world, |w, a| w.child_touched(&a.metadata)),
         one(client, namespace, Some(&ours), &c.cron_jobs, world, |w, j| w.child_touched(&j.metadata)),
+        one(client, namespace, Some(&ours), &c.jobs, world, World::job_touched),
         one(client, namespace, Some(&pods), &c.pods, world, World::pod_touched),
     ];
+    let clock = Arc::clone(world);
+    streams.push(world.clock.jumps().map(move |()| clock.clock_jumped()).boxed());
     if let Some(cache) = &c.nodes {
         let nodes = keep_cluster(Api::all(client.clone()), Arc::clone(cache), nodes::slim);
         let world = Arc::clone(world);

@@ -7,7 +7,7 @@ use ecs_core::config::{Capabilities, Context, Nodes};
 use ecs_core::names;
 use ecs_core::plan::aliases::service_names;
 use ecs_core::plan::family::FamilyView;
-use ecs_core::plan::schedule::ScheduleView;
+use ecs_core::plan::schedule::{ScheduleView, child_name as schedule_child, runs_for};
 use ecs_core::plan::service::{ServiceView, child_name};
 use ecs_core::plan::{ChildKind, is_owned_by};
 use ecs_core::revision::{OF_SERVICE, OF_TASK_DEFINITION};
@@ -15,11 +15,12 @@ use ecs_core::values::revision_ref::RevisionRef;
 use ecs_crds::{EcsService, ScheduledTask, TaskDefinition};
 use ecs_kube::{Cache, DynamicObject, Events, Kube, Written};
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
-use k8s_openapi::api::batch::v1::CronJob;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Node, Pod, Service, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use tokio::time::Instant;
 
+use crate::clock::Clock;
 use crate::key::Key;
 use crate::kinds::{Companions, Kinds, Ways};
 use crate::pace::Pace;
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub(crate) pace: Pace,
     /// When the status of an object (by UID) was last written, so that it is written at most once a second
     pub(crate) status_written: Mutex<HashMap<String, Instant>>,
+    /// The clock by which schedules run
+    pub(crate) clock: Clock,
 }
 
 /// One cache for each kind that is watched
@@ -50,6 +53,7 @@ pub(crate) struct Caches {
     pub(crate) kube_services: Arc<Cache<Service>>,
     pub(crate) accounts: Arc<Cache<ServiceAccount>>,
     pub(crate) cron_jobs: Arc<Cache<CronJob>>,
+    pub(crate) jobs: Arc<Cache<Job>>,
     pub(crate) pods: Arc<Cache<Pod>>,
     pub(crate) kinds: Kinds,
     /// The nodes, where the whole cluster is looked after: who looks after one namespace has no right to see them
@@ -68,6 +72,7 @@ impl Caches {
             kube_services: Arc::default(),
             accounts: Arc::default(),
             cron_jobs: Arc::default(),
+            jobs: Arc::default(),
             pods: Arc::default(),
             kinds: Kinds::new(capabilities),
             nodes: whole_cluster.then(Arc::default),
@@ -78,7 +83,7 @@ impl Caches {
     pub(crate) fn ready(&self) -> bool {
         #[rustfmt::skip] // one name a line would hide what follows
         let Self {
-            definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, pods, kinds, nodes,
+            definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, jobs, pods, kinds, nodes,
         } = self;
         nodes.as_ref().is_none_or(|n| n.is_ready())
             && definitions.is_ready()
@@ -89,6 +94,7 @@ impl Caches {
             && kube_services.is_ready()
             && accounts.is_ready()
             && cron_jobs.is_ready()
+            && jobs.is_ready()
             && pods.is_ready()
             && kinds.ready()
     }
@@ -107,6 +113,7 @@ impl Caches {
                     ChildKind::Service => self.kube_services.deleted(namespace, name, uid),
                     ChildKind::ServiceAccount => self.accounts.deleted(namespace, name, uid),
                     ChildKind::CronJob => self.cron_jobs.deleted(namespace, name, uid),
+                    ChildKind::Job => self.jobs.deleted(namespace, name, uid),
                     kind @ (ChildKind::Ingress
                     | ChildKind::HttpRoute
                     | ChildKind::TargetGroupBinding
@@ -129,6 +136,7 @@ impl Caches {
             ChildKind::Service => into(&self.kube_services, &object),
             ChildKind::ServiceAccount => into(&self.accounts, &object),
             ChildKind::CronJob => into(&self.cron_jobs, &object),
+            ChildKind::Job => into(&self.jobs, &object),
             kind @ (ChildKind::Ingress
             | ChildKind::HttpRoute
             | ChildKind::TargetGroupBinding
@@ -198,6 +206,7 @@ pub(crate) struct ScheduleGathered {
     pub(crate) schedule: Arc<ScheduledTask>,
     family: Option<FamilyGathered>,
     cron_jobs: Vec<Arc<CronJob>>,
+    jobs: Vec<Arc<Job>>,
     accounts: Vec<Arc<ServiceAccount>>,
     companions: Companions,
 }
@@ -209,6 +218,7 @@ impl ScheduleGathered {
             schedule: &self.schedule,
             family: self.family.as_ref().map(FamilyGathered::view),
             cron_jobs: self.cron_jobs.iter().map(|j| &**j).collect(),
+            jobs: self.jobs.iter().map(|j| &**j).collect(),
             service_accounts: self.accounts.iter().map(|a| &**a).collect(),
             companions: self.companions.view(),
         }
@@ -352,10 +362,13 @@ impl World {
     pub(crate) fn schedule(&self, namespace: &str, name: &str) -> Option<ScheduleGathered> {
         let schedule = self.caches.schedules.get(namespace, name)?;
         let uid = schedule.metadata.uid.clone().unwrap_or_default();
-        let jobs = self.caches.cron_jobs.in_namespace(namespace);
+        let child = schedule_child(&schedule);
+        let cron_jobs = self.caches.cron_jobs.in_namespace(namespace);
+        let jobs = self.caches.jobs.in_namespace(namespace);
         Some(ScheduleGathered {
             family: schedule_family(&schedule).map(|f| self.family(namespace, &f)),
-            cron_jobs: jobs.into_iter().filter(|j| is_owned_by(&j.metadata, &uid)).collect(),
+            cron_jobs: cron_jobs.into_iter().filter(|j| is_owned_by(&j.metadata, &uid)).collect(),
+            jobs: jobs.into_iter().filter(|j| runs_for(&j.metadata, &child, &uid)).collect(),
             accounts: self.caches.accounts.in_namespace(namespace),
             companions: self.caches.kinds.companions(namespace),
             schedule,
@@ -431,6 +444,24 @@ impl World {
                 _ => {}
             }
         }
+    }
+
+    /// Asks for a look at what a changed Job runs for
+    ///
+    /// The Jobs of a CronJob have that as their owner, and those of a deleted one have none; their label remains.
+    pub(crate) fn job_touched(&self, job: &Job) {
+        let (namespace, _) = place(&job.metadata);
+        if let Some(child) = label(&job.metadata, names::SCHEDULE) {
+            let schedules = self.caches.schedules.in_namespace(&namespace);
+            schedules.iter().filter(|s| schedule_child(s) == child).for_each(|s| self.schedule_touched(s));
+        } else {
+            self.child_touched(&job.metadata);
+        }
+    }
+
+    /// Asks for looks at every schedule: the time is another than the one they wait by
+    pub(crate) fn clock_jumped(&self) {
+        self.caches.schedules.all().iter().for_each(|schedule| self.schedule_touched(schedule));
     }
 
     /// Asks for a look at the service of a changed pod

@@ -169,6 +169,7 @@ fn of_schedule(given: &Given<ScheduledTask>, families: &[Family], options: &Opti
         schedule: &given.object,
         family: given.family_of(families).map(Family::view),
         cron_jobs: Vec::new(),
+        jobs: Vec::new(),
         service_accounts: Vec::new(),
         companions: Vec::new(),
     };

@@ -8,9 +8,10 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::time::Duration;
 
-use ecs_core::names::{MANAGED_BY, MANAGER};
+use ecs_core::names::{MANAGED_BY, MANAGER, SCHEDULE};
 use ecs_core::plan::{Child, ChildKind, Existing, Step};
 use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, Preconditions};
 use kube::{Client, Resource};
 use serde::Serialize;
@@ -79,7 +80,8 @@ impl Kube {
         match step {
             Step::Create(child) => self.create(child).await,
             Step::Update(child, uid) => self.update(child, uid).await,
-            Step::Delete(existing) => self.delete(existing).await,
+            Step::Delete(existing) => self.delete(existing, DeleteParams::background()).await,
+            Step::Orphan(existing) => self.delete(existing, DeleteParams::orphan()).await,
             Step::Release(existing, owner) => self.release(existing, owner).await,
         }
     }
@@ -104,6 +106,8 @@ impl Kube {
         let owners = metadata.owner_references.as_deref().unwrap_or_default();
         let wanted = &child.manifest["metadata"]["ownerReferences"][0];
         let ours = match &child.owner {
+            // A Job of a schedule's CronJob is the run that the schedule wants, whoever started it.
+            Some(_) if child.kind == ChildKind::Job && managed && same_schedule(child, metadata) => true,
             Some(uid) if !child.shared => owners.iter().any(|o| o.uid == *uid),
             _ => managed,
         };
@@ -122,10 +126,10 @@ impl Kube {
         Ok(Written::Applied(child.kind, Box::new(object)))
     }
 
-    async fn delete(&self, existing: &Existing) -> Result<Written, Fault> {
+    async fn delete(&self, existing: &Existing, params: DeleteParams) -> Result<Written, Fault> {
         let Existing { kind, namespace, name, uid, resource_version } = existing;
         let preconditions = Preconditions { uid: Some(uid.clone()), resource_version: Some(resource_version.clone()) };
-        let params = DeleteParams::background().preconditions(preconditions);
+        let params = params.preconditions(preconditions);
         match within(self.api(*kind, namespace).delete(name, &params)).await? {
             Ok(_) => Ok(Written::Deleted(existing.clone())),
             Err(kube::Error::Api(status)) if status.code == 404 => Ok(Written::Deleted(existing.clone())),
@@ -213,6 +217,16 @@ fn manager(child: &Child) -> String {
 
 fn shared_manager(owner: &str) -> String {
     format!("{MANAGER}/{owner}")
+}
+
+/// Whether a Job that is there runs for the schedule that wants one of its name
+///
+/// A Job of a deleted schedule of the same name is not: it still has that one as its owner, and goes with it.
+fn same_schedule(child: &Child, there: &ObjectMeta) -> bool {
+    let label = there.labels.as_ref().and_then(|labels| labels.get(SCHEDULE));
+    let owners = there.owner_references.iter().flatten();
+    label.is_some_and(|schedule| child.manifest["metadata"]["labels"][SCHEDULE] == schedule.as_str())
+        && owners.filter(|owner| owner.kind == "ScheduledTask").all(|owner| Some(&owner.uid) == child.owner.as_ref())
 }
 
 /// A call within our own deadline

@@ -39,6 +39,8 @@ pub enum ChildKind {
     Service,
     /// batch/v1 CronJob
     CronJob,
+    /// batch/v1 Job
+    Job,
     /// networking.k8s.io/v1 Ingress
     Ingress,
     /// gateway.networking.k8s.io/v1 HTTPRoute
@@ -56,7 +58,7 @@ impl ChildKind {
         match self {
             Self::ServiceAccount | Self::Service => "v1",
             Self::ControllerRevision | Self::Deployment => "apps/v1",
-            Self::CronJob => "batch/v1",
+            Self::CronJob | Self::Job => "batch/v1",
             Self::Ingress => "networking.k8s.io/v1",
             Self::HttpRoute => "gateway.networking.k8s.io/v1",
             Self::TargetGroupBinding => "elbv2.k8s.aws/v1beta1",
@@ -73,6 +75,7 @@ impl ChildKind {
             Self::Deployment => "Deployment",
             Self::Service => "Service",
             Self::CronJob => "CronJob",
+            Self::Job => "Job",
             Self::Ingress => "Ingress",
             Self::HttpRoute => "HTTPRoute",
             Self::TargetGroupBinding => "TargetGroupBinding",
@@ -89,6 +92,7 @@ impl ChildKind {
             | Self::Deployment
             | Self::Service
             | Self::CronJob
+            | Self::Job
             | Self::Ingress => true,
             Self::HttpRoute => capabilities.gateway_api,
             Self::TargetGroupBinding => capabilities.target_group_bindings,
@@ -105,6 +109,7 @@ impl ChildKind {
             Self::Deployment => "deployments",
             Self::Service => "services",
             Self::CronJob => "cronjobs",
+            Self::Job => "jobs",
             Self::Ingress => "ingresses",
             Self::HttpRoute => "httproutes",
             Self::TargetGroupBinding => "targetgroupbindings",
@@ -218,6 +223,8 @@ pub enum Step {
     Update(Child, String),
     /// Delete exactly this object, in exactly this state
     Delete(Existing),
+    /// The same, but what it owns stays and goes on
+    Orphan(Existing),
     /// Give up one owner's part of a shared child
     Release(Existing, String),
 }

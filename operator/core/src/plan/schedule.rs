@@ -5,14 +5,16 @@
 
 use ecs_crds::ScheduledTask;
 use jiff::Timestamp;
-use k8s_openapi::api::batch::v1::CronJob;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::ServiceAccount;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::check::{self, Checked};
 use crate::check::{overrides, placement};
 use crate::config::Context;
 use crate::findings::{Findings, accepted_codes};
 use crate::model::schedule::{Activity, Schedule};
+use crate::names::{CRON_JOB_MAX, SCHEDULE, k8s_name};
 use crate::plan::companions::{self, Observed};
 use crate::plan::family::FamilyView;
 use crate::plan::references::{Awaiting, blocked, resolve};
@@ -31,10 +33,27 @@ pub struct ScheduleView<'a> {
     pub family: Option<FamilyView<'a>>,
     /// CronJobs that it owns
     pub cron_jobs: Vec<&'a CronJob>,
+    /// Jobs that run for it, whoever started them
+    pub jobs: Vec<&'a Job>,
     /// ServiceAccounts of ours in the namespace
     pub service_accounts: Vec<&'a ServiceAccount>,
     /// Companions of ours in the namespace
     pub companions: Vec<Observed<'a>>,
+}
+
+/// The name of a schedule's CronJob, which begins the names of its Jobs and is their label (R-NAME)
+#[must_use]
+pub fn child_name(schedule: &ScheduledTask) -> String {
+    let name = schedule.spec.name.as_deref().or(schedule.metadata.name.as_deref());
+    k8s_name(name.unwrap_or_default(), CRON_JOB_MAX)
+}
+
+/// Whether a Job runs for the schedule of this name and UID: as its own, as its CronJob's, or as a deleted CronJob's
+#[must_use]
+pub fn runs_for(job: &ObjectMeta, child_name: &str, uid: &str) -> bool {
+    let labelled = job.labels.as_ref().and_then(|labels| labels.get(SCHEDULE)).is_some_and(|name| name == child_name);
+    let mut schedules = job.owner_references.iter().flatten().filter(|owner| owner.kind == "ScheduledTask");
+    labelled && schedules.all(|owner| owner.uid == uid)
 }
 
 /// What a schedule is to run
@@ -175,11 +194,11 @@ fn steps(view: &ScheduleView<'_>, objects: Objects) -> Plan {
     let suspended = |j: &CronJob| j.spec.suspend.unwrap_or(false);
     match there.filter(|t| suspended(t) && !suspended(&cron_job)) {
         // Enabled again: a new CronJob knows of no missed start. Its making follows when the old one is gone.
-        Some(old) => plan.applies.push(Step::Delete(Existing::of(ChildKind::CronJob, &old.metadata))),
+        Some(old) => plan.applies.push(Step::Orphan(Existing::of(ChildKind::CronJob, &old.metadata))),
         None => plan.want(Child::new(ChildKind::CronJob, &cron_job.metadata, &cron_job), there),
     }
     for old in view.cron_jobs.iter().filter(|j| j.metadata.name != cron_job.metadata.name) {
-        plan.prune.push(Step::Delete(Existing::of(ChildKind::CronJob, &old.metadata)));
+        plan.prune.push(Step::Orphan(Existing::of(ChildKind::CronJob, &old.metadata)));
     }
     // A run that is under way goes on with the identity that it began with.
     let running =
@@ -194,6 +213,6 @@ fn steps(view: &ScheduleView<'_>, objects: Objects) -> Plan {
 
 /// Before the start date and after the end date there is no CronJob
 fn gone(view: &ScheduleView<'_>) -> Plan {
-    let delete = |j: &&CronJob| Step::Delete(Existing::of(ChildKind::CronJob, &j.metadata));
+    let delete = |j: &&CronJob| Step::Orphan(Existing::of(ChildKind::CronJob, &j.metadata));
     Plan { prune: view.cron_jobs.iter().map(delete).collect(), ..Plan::default() }
 }

@@ -30,6 +30,7 @@ pub(crate) fn operator_options(story: &Story) -> Options {
         capabilities: None,
         resync: Duration::from_secs(600),
         instance: None,
+        clock: ecs_operator::Clock::default(),
     }
 }
 
