@@ -13,7 +13,9 @@ mod create_schedule;
 mod create_service;
 mod own;
 mod register_task_definition;
+mod rule;
 mod run_task;
+mod update_service;
 mod vocabulary;
 
 #[cfg(test)]
@@ -31,10 +33,16 @@ pub enum Operation {
     RegisterTaskDefinition,
     /// ECS: a service
     CreateService,
+    /// ECS: what changes of a service
+    UpdateService,
     /// ECS: a single task
     RunTask,
     /// EventBridge Scheduler: a schedule
     CreateSchedule,
+    /// EventBridge: a rule
+    PutRule,
+    /// EventBridge: what a rule starts
+    PutTargets,
     /// Application Auto Scaling: the bounds of a service
     RegisterScalableTarget,
     /// Application Auto Scaling: a policy
@@ -45,11 +53,14 @@ pub enum Operation {
 
 impl Operation {
     /// All operations that have a table
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::RegisterTaskDefinition,
         Self::CreateService,
+        Self::UpdateService,
         Self::RunTask,
         Self::CreateSchedule,
+        Self::PutRule,
+        Self::PutTargets,
         Self::RegisterScalableTarget,
         Self::PutScalingPolicy,
         Self::PutScheduledAction,
@@ -61,8 +72,11 @@ impl Operation {
         match self {
             Self::RegisterTaskDefinition => register_task_definition::REGISTER_TASK_DEFINITION,
             Self::CreateService => create_service::CREATE_SERVICE,
+            Self::UpdateService => &update_service::UPDATE_SERVICE,
             Self::RunTask => run_task::RUN_TASK,
             Self::CreateSchedule => create_schedule::CREATE_SCHEDULE,
+            Self::PutRule => rule::PUT_RULE,
+            Self::PutTargets => &rule::PUT_TARGETS,
             Self::RegisterScalableTarget => auto_scaling::REGISTER_SCALABLE_TARGET,
             Self::PutScalingPolicy => auto_scaling::PUT_SCALING_POLICY,
             Self::PutScheduledAction => auto_scaling::PUT_SCHEDULED_ACTION,

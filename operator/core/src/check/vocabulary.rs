@@ -183,8 +183,11 @@ impl Walk<'_> {
         let (Some((from, to)), Some(number)) = (range, number) else {
             return;
         };
-        if number < from || to.is_some_and(|to| number > to) {
-            let bounds = to.map_or(format!("{from} or more"), |to| format!("a number from {from} to {to}"));
+        if is_outside((from, to), number) {
+            let bounds = match (from, to) {
+                (Some(from), Some(to)) => format!("a number from {from} to {to}"),
+                (from, to) => bounds_in_words(from, to),
+            };
             self.invalid(path, format!("`{number}` is not allowed here; use {bounds}"));
         }
     }
@@ -194,8 +197,8 @@ impl Walk<'_> {
             return;
         };
         let length = i64::try_from(length).unwrap_or(i64::MAX);
-        if length < from || to.is_some_and(|to| length > to) {
-            let bounds = to.map_or(format!("at least {from}"), |to| format!("{from} to {to}"));
+        if is_outside((from, to), length) {
+            let bounds = bounds_in_words(from, to);
             self.invalid(path, format!("{length} {unit} are not allowed here; use {bounds}"));
         }
     }
@@ -243,6 +246,19 @@ pub(crate) fn unknown(known: &Vocabulary, key: &str, path: &Path, findings: &mut
     let advice = nearest.map_or("remove it".to_owned(), |name| format!("did you mean `{name}`?"));
     let message = format!("`{key}` is not known here, to ECS neither; {advice}");
     findings.add(path, Class::Unsupported, "UnknownField", Severity::Block, message);
+}
+
+fn is_outside((from, to): Range, number: i64) -> bool {
+    from.is_some_and(|from| number < from) || to.is_some_and(|to| number > to)
+}
+
+fn bounds_in_words(from: Option<i64>, to: Option<i64>) -> String {
+    match (from, to) {
+        (Some(from), Some(to)) => format!("{from} to {to}"),
+        (Some(from), None) => format!("at least {from}"),
+        (None, Some(to)) => format!("at most {to}"),
+        (None, None) => "any".to_owned(),
+    }
 }
 
 /// What to say of a value outside a fixed set

@@ -79,9 +79,3 @@ rows! { SCHEDULE = ScheduledTask;
         "workload", text().one_of(WORKLOADS), Exact, "§12A", Translated, "Hold: translated and shown, but no run starts here";
     }
 }
-
-rows! { RULE_STATES = PutRule;
-    at "" {
-        "state", text().one_of("ENABLED|DISABLED|ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"), Exact, "§12A.2", Translated, "DISABLED suspends the CronJob; a rule knows a third state, which is ENABLED here";
-    }
-}

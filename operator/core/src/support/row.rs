@@ -142,8 +142,8 @@ impl fmt::Display for Kind {
     }
 }
 
-/// From and to, both included; no upper bound: none
-pub type Range = (i64, Option<i64>);
+/// From and to, both included; none: no bound on that side
+pub type Range = (Option<i64>, Option<i64>);
 
 /// What may stand at a path
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,22 +169,32 @@ impl Field {
     }
 
     pub(super) const fn range(mut self, from: i64, to: i64) -> Self {
-        self.range = Some((from, Some(to)));
+        self.range = Some((Some(from), Some(to)));
         self
     }
 
     pub(super) const fn at_least(mut self, from: i64) -> Self {
-        self.range = Some((from, None));
+        self.range = Some((Some(from), None));
+        self
+    }
+
+    pub(super) const fn at_most(mut self, to: i64) -> Self {
+        self.range = Some((None, Some(to)));
         self
     }
 
     pub(super) const fn each(mut self, from: i64, to: i64) -> Self {
-        self.each = Some((from, Some(to)));
+        self.each = Some((Some(from), Some(to)));
         self
     }
 
     pub(super) const fn each_at_least(mut self, from: i64) -> Self {
-        self.each = Some((from, None));
+        self.each = Some((Some(from), None));
+        self
+    }
+
+    pub(super) const fn each_at_most(mut self, to: i64) -> Self {
+        self.each = Some((None, Some(to)));
         self
     }
 
@@ -206,9 +216,9 @@ impl Field {
     /// The limits as AWS's models state them: `min=1 max=128 pattern=…`
     #[must_use]
     pub fn limits(self) -> String {
-        let range = |(from, to): Range| match to {
-            Some(to) => format!("min={from} max={to}"),
-            None => format!("min={from}"),
+        let range = |(from, to): Range| {
+            let bounds = [from.map(|from| format!("min={from}")), to.map(|to| format!("max={to}"))];
+            bounds.into_iter().flatten().collect::<Vec<_>>().join(" ")
         };
         let named = |name: &str, text: &str| (!text.is_empty()).then(|| format!("{name}={text}"));
         [self.range.map(range), self.each.map(range), named("enum", self.one_of), named("pattern", self.pattern)]
@@ -223,7 +233,7 @@ impl Field {
     pub fn matches(self, text: &str) -> bool {
         let allowed: fn(char) -> bool = match self.pattern {
             TAG_TEXT => |c| c.is_alphabetic() || c.is_numeric() || c.is_whitespace() || "_.:/=+-@".contains(c),
-            SCHEDULE_NAME => |c| c.is_ascii_alphanumeric() || "-_.".contains(c),
+            SCHEDULE_NAME | RULE_NAME => |c| c.is_ascii_alphanumeric() || "-_.".contains(c),
             TOKEN => |c| c.is_ascii_alphanumeric() || "-_".contains(c),
             PLAIN_TEXT | PRINTABLE => |c| !c.is_control() || "\r\n\t".contains(c),
             _ => |_| true,
@@ -261,6 +271,8 @@ words! {
 pub(super) const TAG_TEXT: &str = r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)";
 /// Names of schedules and their groups
 pub(super) const SCHEDULE_NAME: &str = r"[0-9a-zA-Z-_.]+";
+/// Names of rules and their targets
+pub(super) const RULE_NAME: &str = r"[\.\-_A-Za-z0-9]+";
 /// Tokens of requests
 pub(super) const TOKEN: &str = r"[a-zA-Z0-9-_]+";
 /// Text without control characters

@@ -69,7 +69,8 @@ static SCHEDULE: LazyLock<Vocabulary> = LazyLock::new(|| {
     let own = own::SCHEDULE.iter().map(|row| (row.path.to_owned(), row));
     let task = rows(Operation::RunTask).map(|row| (format!("task.{}", row.path), row));
     let schedule = rows(Operation::CreateSchedule).filter_map(|row| Some((in_scheduled_task(row)?, row)));
-    let rule = own::RULE_STATES.iter().map(|row| (row.path.to_owned(), row));
+    // A rule knows one state more than a schedule
+    let rule = rows(Operation::PutRule).filter(|row| row.path == "State").map(|row| (lower_camel(row.path), row));
     tree(own.chain(task).chain(schedule).chain(rule))
 });
 
@@ -107,7 +108,7 @@ fn in_scheduled_task(row: &Row) -> Option<String> {
 }
 
 /// `MetricStat.Stat` → `metricStat.stat`
-fn lower_camel(path: &str) -> String {
+pub(super) fn lower_camel(path: &str) -> String {
     let lower = |name: &str| {
         let mut letters = name.chars();
         letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())

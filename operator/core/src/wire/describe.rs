@@ -54,7 +54,7 @@ pub(super) fn update_service(mut input: Map<String, Value>) -> Recognised {
     if input.remove("forceNewDeployment").is_some() {
         findings.info(
             &Path::root().key("forceNewDeployment"),
-            Class::Advisory,
+            Class::Exact,
             "ForceNewDeployment",
             "a boolean of a call is no state; give kubernetes.forceDeployment a new value instead",
         );
