@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use ecs_core::render::LoneTask;
+use ecs_core::support::Operation;
 
 use crate::complete::{CompleteArgs, CompletionArgs, ManArgs};
 use crate::convert::{ConvertArgs, ExportArgs};
@@ -133,12 +134,17 @@ pub(crate) enum Command {
 /// What to explain, and how
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
-    /// The path of the field, or the end of it: containerDefinitions.portMappings.hostPort, or hostPort
+    /// The path of the field or the end of it, in AWS's model or in a spec: containerDefinitions[].portMappings[].hostPort,
+    /// hostPort, spec.task.count, /spec/containerDefinitions/0/image; `*` is any name of one level, `**` any number of levels
     #[arg(required_unless_present = "all")]
     pub(crate) path: Option<String>,
     /// Every field of every operation
     #[arg(long, conflicts_with = "path")]
     pub(crate) all: bool,
+    /// Only the input of one operation: RegisterTaskDefinition, CreateService, UpdateService, RunTask, CreateSchedule,
+    /// PutRule, PutTargets, RegisterScalableTarget, PutScalingPolicy, PutScheduledAction
+    #[arg(long, value_name = "NAME")]
+    pub(crate) operation: Option<Operation>,
     /// How to print: text for people (yaml means the same), or a JSON list of {operation, path, class, rule, text}
     #[arg(short, long, value_enum, default_value_t = Output::Yaml)]
     pub(crate) output: Output,

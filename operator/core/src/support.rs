@@ -15,6 +15,7 @@ mod own;
 mod register_task_definition;
 mod rule;
 mod run_task;
+pub mod search;
 mod update_service;
 mod vocabulary;
 
@@ -83,6 +84,19 @@ impl Operation {
         }
     }
 }
+
+impl std::str::FromStr for Operation {
+    type Err = UnknownOperation;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|one| one.to_string().eq_ignore_ascii_case(name)).ok_or(UnknownOperation)
+    }
+}
+
+/// A name that is none of [`Operation::ALL`]
+#[derive(Debug, thiserror::Error)]
+#[error("no operation that is spoken here; use one of {}", Operation::ALL.map(|one| one.to_string()).join(", "))]
+pub struct UnknownOperation;
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -123,6 +123,18 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// What stands behind the name of a list or map in paths
+    #[must_use]
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Map => "{}",
+            other if other.element().is_some() => "[]",
+            _ => "",
+        }
+    }
+}
+
 impl fmt::Display for Kind {
     /// As AWS's models name it
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,7 @@
 //! of the model stands in a spec, in lowerCamelCase (decisions §1).
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::LazyLock;
 
 use super::row::{Kind, Row};
@@ -75,6 +76,9 @@ static SCHEDULE: LazyLock<Vocabulary> = LazyLock::new(|| {
 });
 
 impl Spec {
+    /// All kinds that have a vocabulary
+    pub const ALL: [Self; 3] = [Self::TaskDefinition, Self::EcsService, Self::ScheduledTask];
+
     /// What a spec of this kind may hold
     #[must_use]
     pub fn vocabulary(self) -> &'static Vocabulary {
@@ -83,6 +87,13 @@ impl Spec {
             Self::EcsService => &SERVICE,
             Self::ScheduledTask => &SCHEDULE,
         }
+    }
+}
+
+impl fmt::Display for Spec {
+    /// The kind
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
     }
 }
 
