@@ -7,6 +7,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::reference;
 use crate::repository::{read, root};
 
 /// The first line of every generated YAML file
@@ -49,6 +50,16 @@ fn generated_custom_resource_definitions_are_those_of_the_types() {
         .collect();
     there.sort();
     assert_eq!(there, definitions().into_iter().map(|(path, _)| path).collect::<Vec<_>>());
+}
+
+#[test]
+fn generated_reference_is_that_of_the_support_table() {
+    let pages = reference::pages();
+    for (path, page) in &pages {
+        check(path, page);
+    }
+    let there = fs::read_dir(root().join("docs/reference")).unwrap().count();
+    assert_eq!(there, pages.len(), "docs/reference holds generated pages only");
 }
 
 #[test]

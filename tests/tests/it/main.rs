@@ -6,6 +6,7 @@ mod corpus;
 mod examples;
 mod generated;
 mod golden;
+mod reference;
 mod repository;
 mod stories;
 mod tidy;

@@ -145,10 +145,11 @@ fn fields() -> Vec<Found> {
 fn members(spec: Spec, known: &Vocabulary, at: &str, fields: &mut Vec<Found>) {
     for (name, entry) in known {
         let path = format!("{at}{name}{}", entry.row.field.kind.mark());
-        members(spec, &entry.members, &format!("{path}."), fields);
         let holds = |operation: &Operation| operation.rows().iter().any(|row| std::ptr::eq(row, entry.row));
         let operation = Operation::ALL.into_iter().find(holds);
+        let below = format!("{path}.");
         fields.push(Found { operation, row: entry.row, field: Some((spec, path)) });
+        members(spec, &entry.members, &below, fields);
     }
 }
 
