@@ -21,7 +21,7 @@ pub(crate) enum Command {
     ///
     /// Uses KUBECONFIG, or the ServiceAccount of the pod that it runs in. Ends with 0 on SIGTERM or Ctrl-C, after what is
     /// under way is finished.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Print the CustomResourceDefinitions as YAML
     ///
     /// Install them with: ecs-operator crds | kubectl apply --server-side -f -
@@ -53,9 +53,19 @@ pub(crate) struct RunArgs {
     /// How to log
     #[arg(long, value_enum, default_value_t = LogFormat::Text, env = "ECS_OPERATOR_LOG_FORMAT")]
     pub(crate) log_format: LogFormat,
-    /// The name of this replica, shown in events
+    /// The name of this replica, shown in events and as the holder of the Lease
     #[arg(long, value_name = "NAME", env = "HOSTNAME", hide_env_values = true)]
     pub(crate) instance: Option<String>,
+    /// Write only while holding this Lease, so that replicas can stand by
+    #[arg(long, value_name = "NAME")]
+    pub(crate) lease: Option<String>,
+    /// The namespace of the Lease [default: that of the pod or of the context]
+    #[arg(long, value_name = "NAMESPACE", requires = "lease")]
+    pub(crate) lease_namespace: Option<String>,
+    /// How long another replica waits for a leader that says nothing, in seconds; the leader stops writing after two
+    /// thirds of it
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds, requires = "lease")]
+    pub(crate) lease_duration: Duration,
 }
 
 /// How to log

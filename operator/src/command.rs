@@ -1,12 +1,17 @@
 //! The program: reads the command line and the configuration, and hands over to [`run`].
 
+use std::future::Future;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser;
 use ecs_core::config::{Capabilities, OperatorConfig};
+use ecs_kube::{Cluster, Election, Gate, Leadership, stand};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::args::{Args, Command, RunArgs};
 use crate::{Clock, Options, run, telemetry};
@@ -16,7 +21,7 @@ use crate::{Clock, Options, run, telemetry};
 pub fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Crds => crds(),
-        Command::Run(args) => serve(args),
+        Command::Run(args) => serve(*args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,27 +44,58 @@ fn crds() -> anyhow::Result<()> {
 #[tokio::main]
 async fn serve(args: RunArgs) -> anyhow::Result<()> {
     telemetry::start(&args.log, args.log_format)?;
+    let config = config(args.config.as_deref())?;
+    let capabilities = args.capabilities.as_ref().map(|names| Capabilities::named(names)).transpose();
+    let cluster = Cluster::find(args.context.clone()).await?;
+    let (resign, resigned) = oneshot::channel();
+    let (leadership, election) = election(&args, &cluster, resigned)?;
+    let gate = Gate::new(leadership.clone(), Arc::new(|_| {}));
     let options = Options {
         namespace: args.namespace,
-        config: config(args.config.as_deref())?,
-        capabilities: args
-            .capabilities
-            .map(|names| Capabilities::named(&names))
-            .transpose()
-            .map_err(anyhow::Error::msg)?,
+        config,
+        capabilities: capabilities.map_err(anyhow::Error::msg)?,
         resync: args.resync,
         instance: args.instance,
         clock: Clock::default(),
+        leadership,
     };
+    let done = run(cluster.client(&gate)?, options, stop_signal()?).await;
+    // Only now, when nothing of ours is under way, another replica may begin.
+    drop(resign);
+    if let Some(election) = election {
+        election.await?;
+    }
+    Ok(done?)
+}
+
+/// Whether this process may write: always, or by an election that goes on until `resigned`
+fn election(
+    args: &RunArgs,
+    cluster: &Cluster,
+    resigned: oneshot::Receiver<()>,
+) -> anyhow::Result<(Leadership, Option<JoinHandle<()>>)> {
+    let Some(lease) = &args.lease else { return Ok((Leadership::always(), None)) };
+    let namespace = args.lease_namespace.clone().unwrap_or_else(|| cluster.namespace().to_owned());
+    // A name alone is not enough: a restarted process must not take its predecessor's Lease for its own.
+    let instance = args.instance.as_deref().unwrap_or("ecs-operator");
+    let identity = format!("{instance}_{:x}", jiff::Timestamp::now().as_nanosecond());
+    let election = Election::new(namespace, lease.clone(), identity, args.lease_duration);
+    let resigned = async {
+        let _ = resigned.await;
+    };
+    let (leadership, stands) = stand(cluster.client(&Gate::open())?, election, resigned);
+    Ok((leadership, Some(tokio::spawn(stands))))
+}
+
+/// Resolves at SIGTERM or Ctrl-C
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
-    let stop = async move {
+    Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
         }
-    };
-    let client = ecs_kube::connect(args.context).await?;
-    Ok(run(client, options, stop).await?)
+    })
 }
 
 fn config(file: Option<&Path>) -> anyhow::Result<OperatorConfig> {

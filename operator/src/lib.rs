@@ -24,4 +24,5 @@ mod world;
 
 pub use clock::Clock;
 pub use command::main;
+pub use ecs_kube::Leadership;
 pub use run::{Options, RunError, run};

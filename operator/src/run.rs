@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use ecs_core::config::{Capabilities, Context, OperatorConfig};
 use ecs_core::names::{MANAGED_BY, MANAGER, SERVICE};
-use ecs_kube::{Api, Client, DynamicObject, Events, Kube, Object, Touched, detect, keep, keep_cluster, keep_kind};
-use futures::{Stream, StreamExt};
+use ecs_kube::{
+    Api, Client, DynamicObject, Events, Kube, Leadership, Object, Touched, detect, keep, keep_cluster, keep_kind,
+};
+use futures::{FutureExt, Stream, StreamExt};
 use k8s_openapi::api::core::v1::Pod;
 
 use crate::clock::Clock;
@@ -34,6 +36,8 @@ pub struct Options {
     pub instance: Option<String>,
     /// The clock by which schedules run
     pub clock: Clock,
+    /// Whether this replica may write. One that may not keeps its caches warm and looks at nothing
+    pub leadership: Leadership,
 }
 
 /// Why the operator ended
@@ -49,11 +53,15 @@ pub enum RunError {
 
 /// Runs the operator until `stop` resolves; then finishes what is under way
 ///
+/// Writes pass only while `options.leadership` holds if the client has the [`ecs_kube::Gate`] of it; here work pauses when
+/// leadership ends, and goes on when it is gained again.
+///
 /// # Errors
 ///
 /// Where the API server does not answer at the start. Later trouble with it is waited out.
 pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()>) -> Result<(), RunError> {
-    let mut stop = std::pin::pin!(stop);
+    let stop = stop.shared();
+    let leadership = options.leadership;
     let capabilities = match options.capabilities {
         Some(given) => given,
         None => {
@@ -78,21 +86,12 @@ pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()
     while !world.caches.ready() {
         // What the first lists touch stands in the queue, which begins to work only after this.
         tokio::select! {
-            () = &mut stop => return Ok(()),
+            () = stop.clone() => return Ok(()),
             touched = touches.next() => touched.ok_or(RunError::WatchesEnded)?,
         }
     }
-    tracing::info!("every kind is listed; work begins");
-    let looker = Arc::clone(&world);
-    let work = Arc::clone(&world.queue).run(
-        WIDTH,
-        options.resync,
-        move |key| {
-            let world = Arc::clone(&looker);
-            async move { look(&world, key).await }
-        },
-        stop,
-    );
+    tracing::info!("every kind is listed");
+    let work = work(&world, options.resync, leadership, stop);
     let watch = async { while touches.next().await.is_some() {} };
     tokio::select! {
         () = work => {
@@ -100,6 +99,38 @@ pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()
             Ok(())
         }
         () = watch => Err(RunError::WatchesEnded),
+    }
+}
+
+/// Looks at what the queue holds while this replica leads, until `stop` resolves
+async fn work(
+    world: &Arc<World>,
+    resync: Duration,
+    mut leadership: Leadership,
+    stop: impl Future<Output = ()> + Clone,
+) {
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.clone() => return,
+            () = leadership.gained() => tracing::info!("work begins"),
+        }
+        let looker = Arc::clone(world);
+        let look = move |key| {
+            let world = Arc::clone(&looker);
+            async move { look(&world, key).await }
+        };
+        let mut stopped = false;
+        let pause = async {
+            tokio::select! {
+                () = stop.clone() => stopped = true,
+                () = leadership.lost() => tracing::warn!("this replica leads no longer; work pauses"),
+            }
+        };
+        Arc::clone(&world.queue).run(WIDTH, resync, look, pause).await;
+        if stopped {
+            return;
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! The way to the API server: KUBECONFIG, or the ServiceAccount of the pod that we run in.
 
+use kube::client::ClientBuilder;
 use kube::config::{InferConfigError, KubeConfigOptions};
 use kube::{Client, Config};
+
+use crate::gate::Gate;
 
 /// Why no client could be made
 #[derive(Debug, thiserror::Error)]
@@ -17,18 +20,43 @@ pub enum ConnectError {
     Client(#[from] kube::Error),
 }
 
-/// Makes a client; `context` chooses a context of the kubeconfig
+/// An API server that can be spoken to
+#[derive(Clone, Debug)]
+pub struct Cluster(Config);
+
+impl Cluster {
+    /// Finds the cluster; `context` chooses a context of the kubeconfig
+    ///
+    /// # Errors
+    ///
+    /// Where nothing is configured, or what is configured cannot be used.
+    pub async fn find(context: Option<String>) -> Result<Self, ConnectError> {
+        let Some(context) = context else { return Ok(Self(Config::infer().await?)) };
+        let options = KubeConfigOptions { context: Some(context), ..KubeConfigOptions::default() };
+        Ok(Self(Config::from_kubeconfig(&options).await?))
+    }
+
+    /// The namespace of the context, or of the pod that we run in
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.0.default_namespace
+    }
+
+    /// A client whose requests pass this gate
+    ///
+    /// # Errors
+    ///
+    /// Where what is configured cannot be used.
+    pub fn client(&self, gate: &Gate) -> Result<Client, ConnectError> {
+        Ok(ClientBuilder::try_from(self.0.clone())?.with_layer(gate).build())
+    }
+}
+
+/// A client for a program that a person runs: no election, no gate
 ///
 /// # Errors
 ///
-/// Where nothing is configured, or what is configured cannot be used.
+/// As [`Cluster::find`].
 pub async fn connect(context: Option<String>) -> Result<Client, ConnectError> {
-    let config = match context {
-        Some(context) => {
-            let options = KubeConfigOptions { context: Some(context), ..KubeConfigOptions::default() };
-            Config::from_kubeconfig(&options).await?
-        }
-        None => Config::infer().await?,
-    };
-    Ok(Client::try_from(config)?)
+    Cluster::find(context).await?.client(&Gate::open())
 }

@@ -16,14 +16,18 @@ mod connect;
 mod events;
 mod execute;
 mod fault;
+mod gate;
+mod lease;
 mod watch;
 
 pub use cache::Cache;
 pub use capabilities::detect;
-pub use connect::{ConnectError, connect};
+pub use connect::{Cluster, ConnectError, connect};
 pub use events::Events;
 pub use execute::{Kube, Object, Written};
 pub use fault::Fault;
+pub use gate::{Answered, Gate, Gated, Listener, NotLeading};
+pub use lease::{Election, Leadership, stand};
 pub use watch::{Touched, keep, keep_cluster, keep_kind};
 
 pub use kube::api::DynamicObject;

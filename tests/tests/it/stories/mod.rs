@@ -13,6 +13,7 @@ mod corpus;
 mod health;
 mod quiet;
 mod refusals;
+mod replicas;
 mod restarts;
 mod revisions;
 mod rollout;

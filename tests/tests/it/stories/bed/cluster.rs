@@ -95,6 +95,16 @@ impl Cluster {
         config
     }
 
+    /// The administrator's kubeconfig for a user with the same rights whom the audit log tells apart
+    pub(crate) fn kubeconfig_as(&self, user: &str) -> String {
+        let mut kubeconfig = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        for auth in kubeconfig.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
+            auth.impersonate = Some(user.to_owned());
+            auth.impersonate_groups = Some(vec!["system:masters".to_owned()]);
+        }
+        serde_yaml_ng::to_string(&kubeconfig).unwrap()
+    }
+
     /// Runs kubectl as the administrator: whether it succeeded, stdout and stderr
     pub(crate) async fn kubectl(&self, namespace: &str, arguments: &[&str], stdin: &str) -> (bool, String, String) {
         use tokio::io::AsyncWriteExt as _;

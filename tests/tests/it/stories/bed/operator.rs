@@ -31,6 +31,7 @@ pub(crate) fn operator_options(story: &Story) -> Options {
         resync: Duration::from_secs(600),
         instance: None,
         clock: ecs_operator::Clock::default(),
+        leadership: ecs_operator::Leadership::always(),
     }
 }
 

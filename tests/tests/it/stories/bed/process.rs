@@ -1,5 +1,6 @@
 //! The operator as users run it: the program, in a process of its own.
 
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -13,8 +14,20 @@ pub(crate) struct Process(Child);
 
 /// Starts `ecs-operator run` for the namespace of a story
 pub(crate) fn start(story: &Story) -> Process {
+    spawn(story, &story.cluster.kubeconfig, &[])
+}
+
+/// Starts one of several replicas, as a user of its own whom the audit log tells apart
+pub(crate) fn start_replica(story: &Story, user: &str) -> Process {
+    let kubeconfig = std::env::temp_dir().join(format!("{}-{user}.kubeconfig", story.namespace));
+    std::fs::write(&kubeconfig, story.cluster.kubeconfig_as(user)).unwrap();
+    let lease = ["--lease", "ecs-operator", "--lease-namespace", &story.namespace, "--lease-duration", "3"];
+    spawn(story, &kubeconfig, &[&lease[..], &["--instance", user]].concat())
+}
+
+fn spawn(story: &Story, kubeconfig: &Path, arguments: &[&str]) -> Process {
     let mut command = Command::new(env!("CARGO_BIN_EXE_operator-of-stories"));
-    command.args(["run", "--namespace", &story.namespace]).env("KUBECONFIG", &story.cluster.kubeconfig);
+    command.args(["run", "--namespace", &story.namespace]).args(arguments).env("KUBECONFIG", kubeconfig);
     Process(command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap())
 }
 
@@ -26,11 +39,25 @@ impl Process {
 
     /// SIGTERM, and how it ends
     pub(crate) async fn terminate(&mut self) -> ExitStatus {
-        let id = Pid::from_raw(i32::try_from(self.0.id().unwrap()).unwrap()).unwrap();
-        kill_process(id, Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
         tokio::time::timeout(Duration::from_secs(5), self.0.wait())
             .await
             .unwrap_or_else(|_| panic!("it does not end"))
             .unwrap()
+    }
+
+    /// SIGSTOP: it stands still, and knows nothing of it
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// SIGCONT
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = Pid::from_raw(i32::try_from(self.0.id().unwrap()).unwrap()).unwrap();
+        kill_process(id, signal).unwrap();
     }
 }
