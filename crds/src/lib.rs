@@ -5,6 +5,7 @@
 //!
 //! *Not here*: judgement of ECS values, translation, defaults. Those live in `ecs-core`.
 
+mod described_task;
 pub mod ecs;
 mod ecs_service;
 mod scheduled_task;
@@ -15,6 +16,7 @@ mod traffic;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 
+pub use described_task::*;
 pub use ecs_service::*;
 pub use scheduled_task::*;
 pub use task_definition::*;

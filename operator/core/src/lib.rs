@@ -19,6 +19,7 @@ pub mod render;
 pub mod report;
 pub mod revision;
 pub mod support;
+pub mod task_view;
 pub mod translate;
 pub mod values;
 pub mod wire;

@@ -51,6 +51,11 @@ keys! {
     DOCKER_LABELS = "docker-labels";
     /// Annotation, before a dot and a container's name: what its log driver is told, as JSON
     LOGS = "logs";
+    /// Annotation: the containers of a pod with whose end its task ends, separated by commas; absent where a task has one
+    /// container
+    ESSENTIAL = "essential";
+    /// Annotation: the containers of a pod that ECS itself would start again when they end, separated by commas
+    RESTARTED = "restarted";
     /// Annotation: codes of Block findings that the user accepts, separated by commas
     ACCEPT = "accept";
     /// Annotation: a digest of what we applied, so that a field that we no longer set is noticed
@@ -101,6 +106,14 @@ pub fn sha8(text: &str) -> String {
 #[must_use]
 pub fn sha256(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The annotation key that holds something about one container of a pod
+#[must_use]
+pub fn of_container(key: &str, container: &str) -> String {
+    // The part behind the prefix has at most as many characters as a label
+    let room = (LABEL_MAX + key.find('/').map_or(0, |slash| slash + 1)).saturating_sub(key.len() + 1);
+    format!("{key}.{}", k8s_name(container, room))
 }
 
 /// R-TAG "Lossy": a label value near `text`; where it differs, the exact text belongs into an annotation

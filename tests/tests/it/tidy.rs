@@ -41,7 +41,7 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["check"],
     &["revision"],
-    &["translate"],
+    &["translate", "task_view"],
     &["plan", "report"],
     &["render"],
 ];

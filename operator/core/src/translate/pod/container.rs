@@ -12,7 +12,7 @@ use super::resources::rounded;
 use super::restart::Restart;
 use super::security;
 use crate::model::task::{Container as Definition, LogNote, Logging, Mount, Os, Port, Protocol, Task, Variable};
-use crate::names::{CONTAINER_CPU, DOCKER_LABELS, ECS_NAME, LABEL_MAX, LOGS, k8s_name};
+use crate::names::{CONTAINER_CPU, DOCKER_LABELS, ECS_NAME, ESSENTIAL, LOGS, RESTARTED, of_container};
 use crate::values::dollar;
 
 /// What follows from a container's place in the pod
@@ -112,9 +112,7 @@ pub(super) fn annotations(task: &Task) -> BTreeMap<String, String> {
     let mut annotations = BTreeMap::new();
     for container in &task.containers {
         let mut note = |key: &str, value: String| {
-            // The part behind the prefix has at most as many characters as a label
-            let room = (LABEL_MAX + key.find('/').map_or(0, |slash| slash + 1)).saturating_sub(key.len() + 1);
-            annotations.insert(format!("{key}.{}", k8s_name(&container.name, room)), value);
+            annotations.insert(of_container(key, &container.name), value);
         };
         if container.name != container.ecs_name {
             note(ECS_NAME, container.ecs_name.clone());
@@ -131,5 +129,15 @@ pub(super) fn annotations(task: &Task) -> BTreeMap<String, String> {
             note(DOCKER_LABELS, json!(container.docker_labels).to_string());
         }
     }
+    // With which containers the task ends, which a look at a pod could not tell (`task_view`)
+    let named = |which: fn(&Definition) -> bool| {
+        let names =
+            task.containers.iter().filter(|container| which(container)).map(|container| container.name.as_str());
+        Some(names.collect::<Vec<_>>().join(",")).filter(|names| !names.is_empty())
+    };
+    let essential = named(|container| container.essential).filter(|_| task.containers.len() > 1);
+    let restarted = named(|container| container.restart.is_some());
+    let lists = [(ESSENTIAL, essential), (RESTARTED, restarted)];
+    annotations.extend(lists.into_iter().filter_map(|(key, names)| Some((key.to_owned(), names?))));
     annotations
 }
