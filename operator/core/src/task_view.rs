@@ -173,7 +173,7 @@ fn finished(ended: &ContainerStateTerminated) -> Option<Timestamp> {
 
 /// When the last container had stopped; a pod that never got to run has stopped when that was said of it
 fn stopped_at(pod: &Pod, parts: &[Part<'_>]) -> Option<Timestamp> {
-    let containers = parts.iter().filter_map(|p| p.ended()).filter_map(finished).max();
+    let containers = parts.iter().filter_map(Part::ended).filter_map(finished).max();
     let conditions = pod.status.iter().filter_map(|s| s.conditions.as_ref()).flatten();
     let said = || conditions.filter_map(|c| c.last_transition_time.as_ref()).map(|t| t.0).max();
     containers.or_else(said)

@@ -147,7 +147,7 @@ pub(super) fn cannot(reason: &str, message: &str) -> Option<String> {
 
 /// As what ECS would stop a task of which a container cannot start
 pub(super) fn failing(parts: &[Part<'_>]) -> Option<Stop> {
-    let reasons = parts.iter().filter_map(|part| part.waiting());
+    let reasons = parts.iter().filter_map(Part::waiting);
     let cannot = reasons.filter_map(|(reason, message)| cannot(reason, message)).next()?;
     Some(Stop::new(StopCode::TaskFailedToStart, cannot))
 }

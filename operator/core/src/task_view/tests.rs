@@ -1,5 +1,4 @@
 //! Pods as a kubelet reports them, and the tasks that they are.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read its own data fails")]
 
 use ecs_crds::StopCode;
 use jiff::Timestamp;
