@@ -5,6 +5,7 @@
 
 mod binaries;
 mod cluster;
+mod crds;
 mod demo;
 mod kubectl;
 mod progress;
@@ -32,6 +33,8 @@ enum Task {
         #[command(subcommand)]
         command: cluster::Command,
     },
+    /// Prints the paths of the add-ons' custom resource definitions, which the stories install; downloads them first
+    Crds,
     /// An ECS task definition, a service and a schedule on a real control plane, from nothing
     Demo(demo::Arguments),
     /// Format check, lints and every test, on a fresh cluster of their own
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     let progress = Progress::new();
     let outcome = match Arguments::parse().task {
         Task::Cluster { command } => command.run(&progress),
+        Task::Crds => crds::run(),
         Task::Demo(arguments) => demo::run(&arguments, &progress),
         Task::Test(arguments) => test_run::run(&arguments, &progress),
         Task::ExecWithParent { parent, command } => cluster::exec_with_parent(parent, &command),

@@ -79,7 +79,7 @@ pub(super) fn env(instance: &Instance) -> Result<ExitCode> {
 }
 
 /// Writes to stdout. That nobody reads to the end (`… | head -1`) is no failure.
-pub(super) fn answer(text: &str) {
+pub(crate) fn answer(text: &str) {
     drop(writeln!(std::io::stdout(), "{text}"));
 }
 

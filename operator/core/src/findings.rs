@@ -61,6 +61,14 @@ pub fn accepted_codes(metadata: &ObjectMeta) -> BTreeSet<String> {
     annotation.unwrap_or_default().split(',').map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned).collect()
 }
 
+/// The code of a value that a template does not tell
+const UNKNOWN: &str = "UnknownValue";
+
+/// Whether the rest of a path is nothing, or leads to a part of what stands before it
+fn is_part(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with('/')
+}
+
 /// How many findings a status shows
 const SHOWN: usize = 100;
 
@@ -127,6 +135,23 @@ impl Findings {
                 })
                 .collect(),
         )
+    }
+
+    /// Without the Blocks that only say what follows from a value that a template does not tell: whoever gives the value
+    /// lifts them too
+    #[must_use]
+    pub fn without_consequences(self) -> Self {
+        let unknown: BTreeSet<String> = (self.0.iter())
+            .filter(|f| f.code == UNKNOWN && f.severity == Severity::Block)
+            .map(|f| f.path.clone())
+            .collect();
+        let within = |place: &str| unknown.iter().any(|path| path.strip_prefix(place).is_some_and(is_part));
+        let follows = |f: &Finding| match f.code.as_str() {
+            "RequiredField" | "ImageRequired" | "ContainerNameRequired" => within(&f.path),
+            "MemoryRequired" | "InvalidFargateSize" => within(&f.path) || within("/cpu") || within("/memory"),
+            _ => false,
+        };
+        Self(self.0.into_iter().filter(|f| !follows(f)).collect())
     }
 
     /// All findings, sorted

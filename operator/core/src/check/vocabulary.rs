@@ -33,6 +33,13 @@ const SERVICE_READ_ONLY: &[&str] = &[
     "serviceArn",
     "status",
     "taskSets",
+    // What DescribeServiceRevisions adds beside
+    "containerImages",
+    "ecsManagedResources",
+    "fargateEphemeralStorage",
+    "guardDutyEnabled",
+    "resolvedConfiguration",
+    "serviceRevisionArn",
 ];
 
 /// What GetSchedule adds to the input of CreateSchedule (14.4)

@@ -9,7 +9,6 @@ use ecs_crds::status::Class;
 use ecs_crds::{EcsService, EcsServiceSpec, ScheduledTask, TaskDefinition, TaskDefinitionSpec};
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde_json::json;
 
 use super::stub::Stub;
 use super::{ObjectRef, Options, Rendered, launch};
@@ -228,6 +227,7 @@ fn revision(
     let family = said.or_else(|| definition.metadata.name.clone()).unwrap_or_default();
     let (mut findings, content) = judge(&definition, &family, &options.context);
     findings.extend(read);
+    let findings = findings.without_consequences();
     let known = families.iter_mut().find(|known| known.namespace == namespace && known.name == family);
     let before = known.as_ref().and_then(|known| known.stored.iter().map(|stored| stored.revision).max());
     let given_number = spec.unknown.get("revision").and_then(serde_json::Value::as_i64);
@@ -282,8 +282,7 @@ fn made_up<K>(given: &mut Given<K>, path: &str, mut stub: Stub, families: &mut V
     if stub.is_empty() {
         stub.container(&reference.family);
     }
-    let spec = json!({ "containerDefinitions": stub.definitions() });
-    let spec: TaskDefinitionSpec = serde_json::from_value(spec).unwrap_or_default();
+    let spec: TaskDefinitionSpec = serde_json::from_value(stub.task_definition()).unwrap_or_default();
     let metadata = ObjectMeta {
         name: Some(reference.family.clone()),
         namespace: Some(given.namespace.clone()),

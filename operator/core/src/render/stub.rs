@@ -2,7 +2,7 @@
 //!
 //! *Not here*: that it is made up; whoever uses it says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_crds::EcsServiceSpec;
 use serde_json::{Value, json};
@@ -21,6 +21,8 @@ pub(super) struct Stub {
     containers: Vec<String>,
     /// Port → container and name of the mapping
     ports: BTreeMap<i64, (usize, Option<String>)>,
+    /// The volumes that services configure at launch
+    volumes: BTreeSet<String>,
 }
 
 impl Stub {
@@ -47,6 +49,7 @@ impl Stub {
                 self.named(name, alias, family);
             }
         }
+        self.volumes.extend(spec.volume_configurations.iter().flatten().filter_map(|volume| volume.name.clone()));
     }
 
     /// Whether nothing is named
@@ -87,8 +90,14 @@ impl Stub {
         }
     }
 
+    /// The task definition
+    pub(super) fn task_definition(&self) -> Value {
+        let volumes = self.volumes.iter().map(|name| json!({ "name": name, "configuredAtLaunch": true }));
+        json!({ "containerDefinitions": self.definitions(), "volumes": volumes.collect::<Vec<_>>() })
+    }
+
     /// `containerDefinitions`
-    pub(super) fn definitions(&self) -> Value {
+    fn definitions(&self) -> Value {
         let of = |(index, name): (usize, &String)| {
             let ports = self.ports.iter().filter(|(_, (container, _))| *container == index);
             let ports: Vec<_> = ports.map(|(port, (_, name))| json!({ "containerPort": port, "name": name })).collect();

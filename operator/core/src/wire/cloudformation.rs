@@ -181,11 +181,23 @@ fn service(
     {
         members.insert("kubernetes".to_owned(), json!({ "forceDeployment": nonce }));
     }
+    default_count(&mut members, auto_scaling.is_some(), &mut findings);
     if let Some(auto_scaling) = auto_scaling {
         members.insert("autoScaling".to_owned(), auto_scaling.members.into());
         findings.extend(auto_scaling.findings);
     }
     recognised(Spec::EcsService, identity, members, findings)
+}
+
+/// CloudFormation runs one task where a new service says no number; a DAEMON service has none
+fn default_count(members: &mut Map<String, Value>, scaled: bool, findings: &mut Findings) {
+    let daemon = spelling::get(members, "schedulingStrategy").is_some_and(|strategy| strategy == "DAEMON");
+    if scaled || daemon || spelling::get(members, "desiredCount").is_some() {
+        return;
+    }
+    members.insert("desiredCount".to_owned(), 1.into());
+    let message = "the template says no number of tasks, and CloudFormation starts a new service with 1";
+    findings.info(&Path::root().key("desiredCount"), Class::Exact, "DesiredCountDefault", message);
 }
 
 fn recognised(spec: Spec, identity: Identity, members: Map<String, Value>, findings: Findings) -> Recognised {

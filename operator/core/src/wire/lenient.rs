@@ -62,6 +62,12 @@ impl Reader<'_> {
                         read.insert(key, value);
                     }
                 }
+                // A function in place of members, which only CloudFormation can run
+                None if key.starts_with("Fn::") => {
+                    let why = hole::within(&value).unwrap_or("a function stands in place of members");
+                    let message = format!("not known from the template: {why}");
+                    self.findings.block(&path, Class::Unsupported, "UnknownValue", message);
+                }
                 // `check` finds the member itself
                 None if hole::within(&value).is_some() => {
                     read.insert(key, Value::Null);
@@ -219,8 +225,8 @@ impl Reader<'_> {
         let row = entry.row;
         let name = row.path.rsplit('.').next().unwrap_or_default();
         let severity = match row.handling {
+            _ if entry.required => Severity::Block,
             Handling::Reported { severity, .. } | Handling::Pending { severity, .. } => severity,
-            Handling::WithParent if entry.required => Severity::Block,
             _ if row.class == Class::Advisory => Severity::Info,
             _ if MILD.contains(&name) || MILD_RULES.contains(&row.rule) => Severity::Warn,
             Handling::WithParent if row.class == Class::Unsupported => Severity::Warn,
@@ -231,6 +237,9 @@ impl Reader<'_> {
     }
 
     fn refuse(&mut self, kind: Kind, value: &Value, path: &Path) {
+        if !self.from_template && !value.is_string() {
+            placeholder::check_all(value, path, self.findings);
+        }
         self.findings.block(path, Class::Unsupported, "InvalidValue", vocabulary::wrong_type(kind, value));
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! *Not here*: CloudFormation's expressions, which are evaluated (`cloudformation`).
 
+use serde_json::Value;
+
 use ecs_crds::status::Class;
 
 use crate::findings::{Findings, Path};
@@ -41,14 +43,42 @@ pub(super) fn check(text: &str, path: &Path, findings: &mut Findings) {
     }
 }
 
+/// Tells of the placeholders in a value that is refused as a whole
+pub(super) fn check_all(value: &Value, path: &Path, findings: &mut Findings) {
+    match value {
+        Value::String(text) => check(text, path, findings),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| check_all(item, &path.index(index), findings));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(key, member)| check_all(member, &path.key(key), findings));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// What to add to the message about a text that does not parse
 pub(super) fn hint(text: &str) -> String {
-    match ["{{", "{%", "<%", "$$"].iter().any(|mark| text.contains(mark)).then(|| syntax(text)).flatten() {
+    let marked = ["{{", "{%", "<%", "$$", "${"].iter().any(|mark| text.contains(mark)) || bare(text);
+    if marked { held(text) } else { String::new() }
+}
+
+/// What to add to the message about a document that is none of ECS's
+pub(super) fn held(text: &str) -> String {
+    match syntax(text) {
         Some(syntax) => {
             format!("; it holds placeholders, {syntax}: run the program that the document is written for first")
         }
         None => String::new(),
     }
+}
+
+/// Whether a document that begins like JSON has a bare `$NAME` for a value: YAML would read it as a text
+pub(super) fn bare(text: &str) -> bool {
+    text.match_indices(": $").any(|(at, mark)| {
+        text.get(at + mark.len()..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+            && text.get(..at).is_some_and(|before| before.ends_with('"'))
+    })
 }
 
 /// The syntax of the first placeholder
@@ -105,6 +135,18 @@ mod tests {
             let mut findings = Findings::default();
             check(text, &Path::root().key(path), &mut findings);
             assert_eq!(findings.blocked(), found, "{path}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_bare_name_for_a_value_of_json_is_a_placeholder() {
+        for (text, found) in [
+            (r#"{"a": $NAME}"#, true),
+            (r#"{"a": "$NAME"}"#, false),
+            (r#"{"a": "b: $NAME"}"#, false),
+            ("a: $NAME", false),
+        ] {
+            assert_eq!(bare(text), found, "{text}");
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use ecs_crds::GROUP;
 use ecs_crds::status::Class;
 
-use super::{describe, events, scaling, spelling};
+use super::{describe, events, placeholder, scaling, spelling};
 use crate::findings::{Findings, Path};
 use crate::support::{Operation, Spec};
 
@@ -78,7 +78,8 @@ fn object(mut members: Map<String, Value>) -> Vec<Recognised> {
     let Some(spec) = spec else {
         let message = format!(
             "kind `{kind}` of `{version}` is not translated; give a TaskDefinition, EcsService or ScheduledTask of {GROUP}, or \
-             an ECS document"
+             an ECS document{}",
+            placeholder::held(&Value::Object(members).to_string())
         );
         return vec![refused("UnknownDocument", &message)];
     };
@@ -136,10 +137,9 @@ fn ecs(mut members: Map<String, Value>) -> Vec<Recognised> {
             "a RunTask document is not translated yet by this version; put it under `task` of a ScheduledTask",
         )];
     }
-    vec![refused(
-        "UnknownDocument",
-        "no document of ECS has these members; give a task definition, a service, or an object of ours",
-    )]
+    let hint = placeholder::held(&Value::Object(members).to_string());
+    let message = "no document of ECS has these members; give a task definition, a service, or an object of ours";
+    vec![refused("UnknownDocument", &format!("{message}{hint}"))]
 }
 
 fn documents_of_describe(several: &str, described: Value) -> Vec<Recognised> {
@@ -163,10 +163,14 @@ fn is_container(value: &Value) -> bool {
     })
 }
 
-/// Members of CreateService that RunTask has not
+/// A member of CreateService that other programs' files have as well
+const TOO_COMMON: &str = "role";
+
+/// Members of CreateService that RunTask has not, by which a service is told
 fn only_of_services() -> impl Iterator<Item = &'static str> {
     let top = |operation: Operation| {
         operation.rows().iter().map(|row| row.path.trim_end_matches("[]")).filter(|path| !path.contains('.'))
     };
-    top(Operation::CreateService).filter(move |path| !top(Operation::RunTask).any(|other| other == *path))
+    let told = move |path: &str| path != TOO_COMMON && !top(Operation::RunTask).any(|other| other == path);
+    top(Operation::CreateService).filter(move |path| told(path))
 }

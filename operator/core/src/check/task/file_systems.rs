@@ -107,9 +107,13 @@ fn handle_part<'a>(path: &Path, written: Option<&'a String>, member: &str, repor
         report.block(path, "RequiredField", format!("`{member}` is required here and missing; add it"));
         return None;
     };
-    let legal = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let legal = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if !legal {
         report.invalid(path, format!("`{text}` is no ID; write it as AWS shows it, such as fs-0123456789abcdef0"));
+    } else if !text.contains("fs") {
+        // ECS takes it too, and the task then fails to start
+        let message = format!("`{text}` looks like no ID of AWS; tasks wait where the file system does not exist");
+        report.warn(path, Class::Exact, "FileSystemIdUnusual", message);
     }
     legal.then_some(text)
 }

@@ -69,14 +69,23 @@ fn xtask(arguments: &[&str]) -> String {
     String::from_utf8(done.stdout).unwrap()
 }
 
+/// Our kinds, and those of the add-ons that objects of ours are made for
 async fn install(cluster: &Cluster) {
     let api: Api<CustomResourceDefinition> = Api::all(cluster.client(None).await);
-    for crd in ecs_crds::crds() {
+    let of_add_ons = add_ons();
+    for crd in ecs_crds::crds().into_iter().chain(of_add_ons) {
         let (name, params) = (crd.name_any(), PatchParams::apply("stories").force());
         api.patch(&name, &params, &Patch::Apply(&crd)).await.unwrap();
         let established = await_condition(api.clone(), &name, conditions::is_crd_established());
         tokio::time::timeout(Duration::from_secs(30), established).await.unwrap().unwrap();
     }
+}
+
+/// The custom resource definitions of add-ons: External Secrets, Secrets Store CSI, Gateway API, TargetGroupBindings, snapshots
+fn add_ons() -> Vec<CustomResourceDefinition> {
+    let files = xtask(&["crds"]);
+    let read = |file: &str| std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    files.lines().map(|file| serde_yaml_ng::from_str(&read(file)).unwrap_or_else(|e| panic!("{file}: {e}"))).collect()
 }
 
 impl Cluster {
