@@ -25,8 +25,8 @@ use clap::Subcommand;
 pub(crate) use self::instance::{Instance, Name};
 pub(crate) use self::lifecycle::{Cluster, UpOptions, up};
 pub(crate) use self::parts::Pace;
-pub(crate) use self::report::answer;
 pub(crate) use self::process::{exec_with_parent, tied_to_this_process};
+pub(crate) use self::report::answer;
 use crate::progress::Progress;
 
 /// What to do with a cluster.

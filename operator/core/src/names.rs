@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_keep_what_is_legal_and_stay_distinct_otherwise() {
+    fn v21_v23_names_keep_what_is_legal_and_stay_distinct_otherwise() {
         assert_eq!(k8s_name("web", LABEL_MAX), "web");
         assert_eq!(k8s_name("My_Container", LABEL_MAX), "my-container-468ac221");
         assert_eq!(k8s_name("nightly_report", CRON_JOB_MAX), "nightly-report-622e5384");

@@ -119,7 +119,9 @@ fn parse(text: &str) -> Result<Vec<Value>, ReadError> {
         let read: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text).into_iter().collect();
         match read {
             Ok(values) => return Ok(values),
-            Err(error) if placeholder::bare(text) => return Err(ReadError(format!("{error}{}", placeholder::hint(text)))),
+            Err(error) if placeholder::bare(text) => {
+                return Err(ReadError(format!("{error}{}", placeholder::hint(text))));
+            }
             Err(error) => {
                 // YAML's flow style begins like JSON too
                 return yaml(text).map_err(|_| ReadError(format!("{error}{}", placeholder::hint(text))));

@@ -56,6 +56,11 @@ impl Case {
         located.map(|located| &located.finding).filter(|finding| finding.severity == Severity::Block)
     }
 
+    /// Whether anything of it is refused
+    pub(crate) fn refused(&self) -> bool {
+        self.rendered.is_err() || self.blocks().next().is_some()
+    }
+
     /// The objects that it renders to
     pub(crate) fn objects(&self) -> &[Value] {
         self.rendered.as_ref().map(|rendered| rendered.objects.as_slice()).unwrap_or_default()
@@ -141,7 +146,8 @@ fn every_real_document_becomes_objects_or_is_refused_by_path_and_reason() {
             if matches!(case.outcome(), "unreadable" | "nothing") {
                 broken.push(format!("{}: {}", case.name(), case.outcome()));
             }
-            for finding in case.rendered.iter().flat_map(|rendered| &rendered.findings).map(|located| &located.finding) {
+            for finding in case.rendered.iter().flat_map(|rendered| &rendered.findings).map(|located| &located.finding)
+            {
                 if finding.message.is_empty() || !(finding.path.is_empty() || finding.path.starts_with('/')) {
                     broken.push(format!("{}: {finding:?}", case.name()));
                 }

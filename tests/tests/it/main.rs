@@ -10,3 +10,4 @@ mod reference;
 mod repository;
 mod stories;
 mod tidy;
+mod vectors;

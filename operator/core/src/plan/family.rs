@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_then_b_then_a_is_revision_three() {
+    fn v184_a_then_b_then_a_is_revision_three() {
         let d = [definition()];
         assert_eq!(check(&d, &[], Some("a"), &[]), (1, vec![]));
         assert_eq!(check(&d, &[stored(1, "a")], Some("a"), &[]), (1, vec![]));

@@ -45,19 +45,19 @@ mod tests {
 
     #[test]
     fn the_bounds_are_those_of_ecs() {
-        for (desired, low, high, unavailable, surge, stuck) in [
-            (4, 50, 200, "50%", 4, false),
-            (3, 100, 150, "0%", 1, false),
-            (3, 100, 125, "0%", 1, true),
-            (7, 75, 133, "25%", 2, false),
-            (10, 100, 150, "0%", 5, false),
-            (0, 100, 200, "0%", 1, false),
-            (1, 100, 100, "0%", 1, true),
-            (2, 0, 100, "100%", 0, false),
+        for (vector, desired, low, high, unavailable, surge, stuck) in [
+            ("V86", 4, 50, 200, "50%", 4, false),
+            ("V87", 3, 100, 150, "0%", 1, false),
+            ("V88", 3, 100, 125, "0%", 1, true),
+            ("V89", 7, 75, 133, "25%", 2, false),
+            ("V90, scaled to 10", 10, 100, 150, "0%", 5, false),
+            ("V180", 0, 100, 200, "0%", 1, false),
+            ("V181", 1, 100, 100, "0%", 1, true),
+            ("all at once", 2, 0, 100, "100%", 0, false),
         ] {
             let got = strategy(desired, Rolling { minimum_healthy_percent: low, maximum_percent: high });
             let expected = Strategy { max_unavailable: unavailable.to_owned(), max_surge: surge, stuck };
-            assert_eq!(got, expected, "D={desired} {low}/{high}");
+            assert_eq!(got, expected, "{vector}: D={desired} {low}/{high}");
         }
     }
 

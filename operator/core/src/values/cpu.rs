@@ -57,8 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_become_milli_cpus_as_the_vectors_say() {
-        // V1 to V6
+    fn v1_v2_v3_v4_v6_units_become_milli_cpus_and_come_back() {
         for (units, quantity, back) in
             [(256, "250m", 256), (10, "10m", 10), (64, "63m", 64), (65, "63m", 64), (1, "1m", 1), (1024, "1", 1024)]
         {

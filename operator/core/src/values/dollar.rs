@@ -38,8 +38,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dollars_are_escaped_as_the_rule_says() {
-        // R-DOLLAR's own examples, V24 and V26
+    fn v24_v26_v179_dollars_are_escaped_and_read_back() {
+        // R-DOLLAR's own examples, and what the vectors add
         for (ecs, kubernetes) in [
             ("$(date)", "$$(date)"),
             ("$$", "$$$"),
@@ -47,6 +47,7 @@ mod tests {
             ("$HOME", "$HOME"),
             ("echo $(date) $$ $HOME", "echo $$(date) $$$ $HOME"),
             ("$(FOO)", "$$(FOO)"),
+            ("$(x)", "$$(x)"),
             ("plain", "plain"),
         ] {
             assert_eq!(escape(ecs), kubernetes);

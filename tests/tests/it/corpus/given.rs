@@ -32,8 +32,7 @@ const VALUES: &[(&str, &str)] = &[
 ];
 
 /// An image as the CDK names it
-const ASSET: &str =
-    "111122223333.dkr.ecr.us-east-1.amazonaws.com/given@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+const ASSET: &str = "111122223333.dkr.ecr.us-east-1.amazonaws.com/given@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// Follows the advice of every finding about an unknown value, until none gives any
 pub(super) fn asked_for(text: &str, options: &Options) -> Parameters {
@@ -45,7 +44,9 @@ pub(super) fn asked_for(text: &str, options: &Options) -> Parameters {
         for located in render(documents, options).findings {
             let finding = located.finding;
             let asked = finding.message.split_once("give --parameter ").and_then(|(_, rest)| rest.split_once("=…"));
-            if let Some((key, _)) = asked.map(|(key, rest)| (key.trim_start_matches('\''), rest)).filter(|_| finding.code == "UnknownValue") {
+            if let Some((key, _)) =
+                asked.map(|(key, rest)| (key.trim_start_matches('\''), rest)).filter(|_| finding.code == "UnknownValue")
+            {
                 given.entry(key.to_owned()).or_insert_with(|| value(&finding.path, key).to_owned());
             }
         }
