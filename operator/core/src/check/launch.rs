@@ -293,3 +293,23 @@ fn launched(
     task.volumes = volumes;
     task
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn v82_a_daemon_service_configures_no_volumes() {
+        let written: Vec<ServiceVolumeConfiguration> = serde_json::from_value(json!([
+            { "name": "data", "managedEBSVolume": { "roleArn": "arn:aws:iam::1:role/ebs", "sizeInGiB": 20 } }
+        ]))
+        .unwrap();
+        for (daemon, refused) in [(false, false), (true, true)] {
+            let mut findings = Findings::default();
+            assert_eq!(volumes(&Path::root(), Some(&written), daemon, &mut findings).len(), 1);
+            assert_eq!(findings.blocked(), refused, "daemon: {daemon}");
+        }
+    }
+}

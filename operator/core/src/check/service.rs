@@ -371,13 +371,15 @@ mod tests {
     }
 
     #[test]
-    fn null_and_empty_lists_start_no_deployment() {
+    fn v107_tags_and_what_says_nothing_start_no_deployment() {
         let of =
             |value| check(&spec(value), "web", &BTreeSet::new(), &Context::default()).model.unwrap().deployment_inputs;
         let plain = of(json!({"taskDefinition": "web", "desiredCount": 1}));
         let empty = json!({"taskDefinition": "web", "desiredCount": 5, "loadBalancers": [], "platformVersion": "LATEST",
                            "networkConfiguration": {"awsvpcConfiguration": {"securityGroups": []}}});
         assert_eq!(plain, of(empty));
+        let tagged = json!({"taskDefinition": "web", "desiredCount": 1, "tags": [{"key": "a", "value": "b"}]});
+        assert_eq!(plain, of(tagged));
         let forced = json!({"taskDefinition": "web", "desiredCount": 1, "kubernetes": {"forceDeployment": "2"}});
         assert_ne!(plain, of(forced));
     }

@@ -4,6 +4,7 @@ pub mod cluster_query;
 pub mod cpu;
 pub mod dns;
 pub mod dollar;
+pub mod env_file;
 pub mod memory;
 pub mod revision_ref;
 pub mod schedule;
