@@ -1,6 +1,7 @@
 //! `cargo xtask test`: format check, lints and every test, on a fresh cluster that ends with this process.
 //!
-//! The tests find the cluster in ECS_TEST_KUBECONFIG, ECS_TEST_AUDIT_LOG and ECS_TEST_KUBECTL. The first step that
+//! The tests find the cluster in ECS_TEST_KUBECONFIG, ECS_TEST_AUDIT_LOG and ECS_TEST_KUBECTL, and in ECS_TEST_REAL_NODE
+//! whether it runs containers; it does where this machine can. The first step that
 //! fails ends the run. Ctrl-C needs no care here: the cluster's owner is this process.
 
 use std::ffi::OsString;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::binaries::Binaries;
-use crate::cluster::{self, Cluster, Name, Pace, UpOptions};
+use crate::cluster::{self, Cluster, Name, Pace, UpOptions, real_node};
 use crate::progress::{Progress, seconds};
 use crate::workspace;
 
@@ -20,6 +21,9 @@ pub(crate) struct Arguments {
     /// Leaves out the format check and the lints
     #[arg(long)]
     no_lint: bool,
+    /// Leaves out the real node and the stories that need it
+    #[arg(long)]
+    no_real_node: bool,
     /// Arguments for cargo test
     #[arg(last = true, value_name = "ARGS")]
     cargo_test: Vec<OsString>,
@@ -41,21 +45,23 @@ struct Steps<'a> {
 impl Steps<'_> {
     fn all(&mut self, arguments: &Arguments) -> Result<()> {
         let progress = self.progress;
-        self.step("programs of the test bed", || Binaries::ensure(progress).map(drop))?;
+        let real_node = !arguments.no_real_node && can_have_real_node(progress)?;
+        self.step("programs of the test bed", || Binaries::ensure(real_node, progress).map(drop))?;
         if !arguments.no_lint {
             self.step("cargo fmt", || cargo(&["fmt", "--all", "--check"], &[], &[]))?;
             let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
             self.step("cargo clippy", || cargo(&clippy, &[], &[]))?;
         }
         let mut cluster = None;
-        self.step("cluster up", || up(progress).map(|up| cluster = Some(up)))?;
+        self.step("cluster up", || up(real_node, progress).map(|up| cluster = Some(up)))?;
         let cluster = cluster.context("the cluster is gone")?;
         let tested = self.step("cargo test", || {
-            let variables = [
+            let mut variables = vec![
                 ("ECS_TEST_KUBECONFIG", cluster.kubeconfig.as_os_str()),
                 ("ECS_TEST_AUDIT_LOG", cluster.audit_log.as_os_str()),
                 ("ECS_TEST_KUBECTL", cluster.kubectl.as_os_str()),
             ];
+            variables.extend(real_node.then_some(("ECS_TEST_REAL_NODE", "yes".as_ref())));
             let test: &[&str] =
                 if names_packages(&arguments.cargo_test) { &["test"] } else { &["test", "--workspace"] };
             cargo(test, &arguments.cargo_test, &variables)
@@ -81,14 +87,26 @@ impl Steps<'_> {
 }
 
 /// `test`, or a name of its own beside another run of the same checkout.
-fn up(progress: &Progress) -> Result<Cluster> {
+fn up(real_node: bool, progress: &Progress) -> Result<Cluster> {
     let own = std::process::id();
     let mut name: Name = "test".parse()?;
     if cluster::owned(&name) {
         progress.step("another test run uses cluster test: this one takes a name of its own");
         name = format!("test-{own}").parse()?;
     }
-    cluster::up(&UpOptions { name, owner: Some(own), fresh: true, pace: Pace::Lively }, progress)
+    cluster::up(&UpOptions { name, owner: Some(own), fresh: true, pace: Pace::Lively, real_node }, progress)
+}
+
+/// Whether this machine can hold a real node; says in one line when it cannot.
+fn can_have_real_node(progress: &Progress) -> Result<bool> {
+    match real_node::prepare(progress) {
+        Ok(_) => Ok(true),
+        Err(error) if error.is::<real_node::Cannot>() => {
+            progress.step(&format!("stories::real will not be run: {error:#}"));
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// With `--workspace`, cargo would ignore the packages that were asked for.

@@ -78,6 +78,7 @@ fn go_build(binary: &Binary, output: &Path, log: &Path) -> Result<std::process::
         .env("GOWORK", "off")
         .args(["build", "-mod=readonly", "-buildvcs=false", "-trimpath"])
         .arg(format!("-ldflags=-s -w {}", binary.stamp))
+        .arg(format!("-tags={}", binary.tags))
         .arg("-o")
         .arg(output)
         .arg(binary.package)

@@ -28,8 +28,21 @@ struct Binary {
     package: &'static str,
     /// Go variables to set, without which the program calls itself version 0.0.0.
     stamp: &'static str,
+    /// Go build tags, which leave out what needs C libraries.
+    tags: &'static str,
+    /// Who needs it.
+    part_of: PartOf,
     ask_version: &'static [&'static str],
     accept: Accept,
+}
+
+/// What a program belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PartOf {
+    /// Every cluster.
+    ControlPlane,
+    /// Clusters with a real node only.
+    RealNode,
 }
 
 /// Which other versions than the pinned one will do.
@@ -44,7 +57,7 @@ const KUBERNETES: Version = Version::new(1, 36, 3);
 const KUBERNETES_STAMP: &str = "-X k8s.io/component-base/version.gitVersion=v1.36.3 \
      -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36";
 
-/// A program of k8s.io/kubernetes. Another one (kubelet) also needs `go get -tool` in hack/tools/kubernetes.
+/// A program of k8s.io/kubernetes. Another one also needs `go get -tool` in hack/tools/kubernetes.
 const fn kubernetes(name: &'static str, package: &'static str) -> Binary {
     Binary {
         name,
@@ -52,12 +65,29 @@ const fn kubernetes(name: &'static str, package: &'static str) -> Binary {
         module: "kubernetes",
         package,
         stamp: KUBERNETES_STAMP,
+        tags: "",
+        part_of: PartOf::ControlPlane,
         ask_version: &["--version"],
         accept: Accept::SameMinor,
     }
 }
 
-const ALL: [Binary; 6] = [
+/// A program of containerd.
+const fn containerd(name: &'static str, package: &'static str) -> Binary {
+    Binary {
+        name,
+        version: Version::new(2, 4, 2),
+        module: "containerd",
+        package,
+        stamp: "-X github.com/containerd/containerd/v2/version.Version=v2.4.2",
+        tags: "no_btrfs no_devmapper no_zfs",
+        part_of: PartOf::RealNode,
+        ask_version: &["--version"],
+        accept: Accept::SameMinor,
+    }
+}
+
+const ALL: [Binary; 11] = [
     kubernetes("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
     kubernetes("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
     kubernetes("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"),
@@ -72,6 +102,8 @@ const ALL: [Binary; 6] = [
         module: "etcd",
         package: "go.etcd.io/etcd/server/v3",
         stamp: "",
+        tags: "",
+        part_of: PartOf::ControlPlane,
         ask_version: &["--version"],
         accept: Accept::SameMinor,
     },
@@ -81,9 +113,20 @@ const ALL: [Binary; 6] = [
         module: "kwok",
         package: "sigs.k8s.io/kwok/cmd/kwok",
         stamp: "-X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0",
+        tags: "",
+        part_of: PartOf::ControlPlane,
         ask_version: &["--version"],
         accept: Accept::SameMinor,
     },
+    Binary { part_of: PartOf::RealNode, ..kubernetes("kubelet", "k8s.io/kubernetes/cmd/kubelet") },
+    Binary { part_of: PartOf::RealNode, ..kubernetes("kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy") },
+    containerd("containerd", "github.com/containerd/containerd/v2/cmd/containerd"),
+    // The shim prints its version only with -v.
+    Binary {
+        ask_version: &["-v"],
+        ..containerd("containerd-shim-runc-v2", "github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2")
+    },
+    containerd("ctr", "github.com/containerd/containerd/v2/cmd/ctr"),
 ];
 
 impl Binary {
@@ -99,6 +142,11 @@ impl Binary {
     }
 }
 
+/// Whether this is a program of the real node.
+pub(crate) fn of_real_node(name: &str) -> bool {
+    ALL.iter().any(|binary| binary.name == name && binary.part_of == PartOf::RealNode)
+}
+
 /// A program that will do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Found {
@@ -110,17 +158,18 @@ pub(crate) struct Found {
     pub(crate) origin: Origin,
 }
 
-/// Every program of the test bed, by name.
+/// The programs of one cluster, by name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Binaries(BTreeMap<String, Found>);
 
 impl Binaries {
-    /// Finds all of them and builds what is missing; the first time this takes minutes.
-    pub(crate) fn ensure(progress: &Progress) -> Result<Self> {
+    /// Finds all of them and builds what is missing; the first time this takes minutes. Those of the real node are left
+    /// out where none is wanted.
+    pub(crate) fn ensure(real_node: bool, progress: &Progress) -> Result<Self> {
         let cache = workspace::cache()?;
         let mut found = BTreeMap::new();
         let mut missing = Vec::new();
-        for binary in &ALL {
+        for binary in ALL.iter().filter(|binary| real_node || binary.part_of == PartOf::ControlPlane) {
             match find::find(binary, &cache) {
                 Some(place) => drop(found.insert(binary.name.to_owned(), place)),
                 None => missing.push(binary),

@@ -16,13 +16,15 @@ use serde_json::json;
 use super::instance::Instance;
 
 /// Who may call: name and groups. The first is the admin; the last two have no rights until a test grants some.
-const USERS: [(&str, &str); 6] = [
+const USERS: [(&str, &str); 8] = [
     ("admin", "system:masters"),
     // The parts have names of their own, so that the audit log tells them apart. Being masters, they need not wait
     // for the API server's default roles.
     ("system:kube-controller-manager", "system:masters"),
     ("system:kube-scheduler", "system:masters"),
     ("kwok", "system:masters"),
+    ("kubelet", "system:masters"),
+    ("kube-proxy", "system:masters"),
     ("alice", ""),
     ("ops", "ops"),
 ];
@@ -57,6 +59,8 @@ impl Tokens {
             ("system:kube-controller-manager", "pki/kube-controller-manager.kubeconfig"),
             ("system:kube-scheduler", "pki/kube-scheduler.kubeconfig"),
             ("kwok", "pki/kwok.kubeconfig"),
+            ("kubelet", "pki/kubelet.kubeconfig"),
+            ("kube-proxy", "pki/kube-proxy.kubeconfig"),
         ] {
             let config = self.kubeconfig(&format!("ecs-{}", instance.name), user, port, &base64(&authority));
             write_secret(&instance.path(file), &serde_json::to_vec_pretty(&config)?)?;

@@ -77,6 +77,8 @@ pub(crate) struct State {
     pub(crate) parts: Vec<Part>,
     /// What it was started from
     pub(crate) binaries: Binaries,
+    /// Whether a real node stands beside the simulated ones
+    pub(crate) real_node: bool,
 }
 
 /// The place of a cluster on disk, whether it exists or not.
@@ -202,7 +204,7 @@ mod tests {
             "supervisor": {"pid": 7, "started": 70}, "owner": null, "since": "2026-11-21T08:00:00Z", "ready": true,
             "failure": null, "ports": {"etcd": 1, "etcd_peer": 2, "apiserver": 3},
             "parts": [{"name": "etcd", "process": {"pid": 8, "started": 80}}],
-            "binaries": {"etcd": {"path": "/x/etcd", "version": "3.6.16", "origin": "cache"}},
+            "binaries": {"etcd": {"path": "/x/etcd", "version": "3.6.16", "origin": "cache"}}, "real_node": false,
         }))?;
         let again: State = serde_json::from_slice(&serde_json::to_vec(&state)?)?;
         assert_eq!(serde_json::to_value(&state)?, serde_json::to_value(&again)?);

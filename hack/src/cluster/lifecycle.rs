@@ -14,6 +14,7 @@ use anyhow::{Context, Result, bail};
 use super::instance::{Instance, Name, State};
 use super::parts::Pace;
 use super::process::ProcessId;
+use super::real_node;
 use super::supervise::{Order, Report};
 use crate::binaries::Binaries;
 use crate::kubectl::Kubectl;
@@ -29,6 +30,8 @@ pub(crate) struct UpOptions {
     pub(crate) fresh: bool,
     /// How fast pods become ready
     pub(crate) pace: Pace,
+    /// Whether a real node joins the simulated ones; it takes root
+    pub(crate) real_node: bool,
 }
 
 /// A cluster that is ready.
@@ -63,17 +66,25 @@ pub(crate) fn up(options: &UpOptions, progress: &Progress) -> Result<Cluster> {
     let _lock = instance.lock()?;
     if let Some(state) = instance.load() {
         if !options.fresh && unhealthy(&instance, &state).is_none() {
+            if options.real_node && !state.real_node {
+                let name = &instance.name;
+                bail!(
+                    "cluster {name} runs without a real node: end it with `cargo xtask cluster down --name {name}` first"
+                );
+            }
             reused(&state, owner, progress);
             return Cluster::new(instance, &state.binaries);
         }
         progress.step(&format!("cleaning up what is left of cluster {}", instance.name));
         stop(&instance);
     }
-    let binaries = Binaries::ensure(progress)?;
+    let tools = options.real_node.then(|| real_node::prepare(progress)).transpose()?;
+    let binaries = Binaries::ensure(options.real_node, progress)?;
     let mut attempts = 3;
     loop {
         attempts -= 1;
-        let order = Order { name: instance.name.clone(), owner, binaries: binaries.clone(), pace: options.pace };
+        let (name, binaries_too, tools) = (instance.name.clone(), binaries.clone(), tools.clone());
+        let order = Order { name, owner, binaries: binaries_too, pace: options.pace, real_node: tools };
         match start(&instance, &order, progress) {
             Ok(()) => return Cluster::new(instance, &binaries),
             // Between choosing a port and listening on it, someone else may take it.
@@ -137,6 +148,10 @@ fn stop(instance: &Instance) {
     }
     while state.parts.iter().any(|part| part.process.alive()) && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(20));
+    }
+    if state.real_node {
+        // What is left is named by the cgroup itself when somebody looks; a cluster must go all the same.
+        drop(real_node::remove_cgroups(&instance.name));
     }
 }
 

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Real: the API, its admission, RBAC, controllers and scheduling. Simulated: the nodes and what kubelets would say
-//! of pods (stages/). A cluster lives in target/cluster/NAME and leaves nothing behind when it goes.
+//! of pods (stages/), but for one real node where it is asked for ([`real_node`]). A cluster lives in target/cluster/NAME and leaves nothing behind when it goes.
 
 mod credentials;
 mod instance;
@@ -14,9 +14,11 @@ mod lifecycle;
 mod nodes;
 mod parts;
 mod process;
+pub(crate) mod real_node;
 mod report;
 mod supervise;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -40,6 +42,10 @@ pub(crate) enum Command {
         /// Ends the cluster when this process ends
         #[arg(long, value_name = "PID")]
         owner_pid: Option<u32>,
+        /// Joins a node that runs containers, beside the simulated ones; takes root, and installs what it needs.
+        /// Exit code 3 when this machine cannot
+        #[arg(long)]
+        real_node: bool,
     },
     /// Ends it and removes its directory
     Down {
@@ -65,14 +71,28 @@ pub(crate) enum Command {
     /// Holds a cluster (started by `up`)
     #[command(hide = true)]
     Supervise,
+    /// Is the real node of the cluster in a folder (started by the supervisor)
+    #[command(hide = true)]
+    RealNode {
+        /// The cluster's folder
+        folder: PathBuf,
+    },
+    /// Removes a real node's cgroups once stdin ends (started by the supervisor)
+    #[command(hide = true)]
+    Sweep {
+        /// Which cluster's
+        #[arg(long)]
+        name: Name,
+    },
 }
 
 impl Command {
     /// Does it.
     pub(crate) fn run(self, progress: &Progress) -> Result<ExitCode> {
         match self {
-            Self::Up { name, owner_pid } => {
-                let cluster = up(&UpOptions { name, owner: owner_pid, fresh: false, pace: Pace::Lively }, progress)?;
+            Self::Up { name, owner_pid: owner, real_node } => {
+                let options = UpOptions { name, owner, fresh: false, pace: Pace::Lively, real_node };
+                let cluster = up(&options, progress)?;
                 report::answer(&cluster.kubeconfig.display().to_string());
                 Ok(ExitCode::SUCCESS)
             }
@@ -88,6 +108,8 @@ impl Command {
             Self::Status { name } => Ok(report::status(&Instance::new(name))),
             Self::Env { name } => report::env(&Instance::new(name)),
             Self::Supervise => supervise::supervise().map(|()| ExitCode::SUCCESS),
+            Self::RealNode { folder } => real_node::run(&folder),
+            Self::Sweep { name } => real_node::sweep(&name).map(|()| ExitCode::SUCCESS),
         }
     }
 }

@@ -76,6 +76,8 @@ fn node(number: usize, zone: &str, features: &[&str], kubernetes: &str) -> Value
 /// What is still missing before work can run on the nodes; none when nothing is.
 pub(super) fn missing(nodes: &Value, features: &[&str]) -> Option<String> {
     let items = nodes["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let fake = |node: &&Value| node["metadata"]["annotations"]["kwok.x-k8s.io/node"] == "fake";
+    let items: Vec<&Value> = items.iter().filter(fake).collect();
     if items.len() < COUNT {
         return Some(format!("{} of {COUNT} nodes", items.len()));
     }

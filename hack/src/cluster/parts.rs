@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::instance::{Instance, Ports};
+use super::real_node;
 
 /// Every request, without its body, once it is answered.
 const AUDIT_POLICY: &str = "apiVersion: audit.k8s.io/v1\nkind: Policy\n\
@@ -86,8 +87,16 @@ pub(super) fn etcd(instance: &Instance, ports: Ports) -> Arguments {
 }
 
 /// The API server: RBAC, static tokens, audit log.
-pub(super) fn apiserver(instance: &Instance, ports: Ports) -> Arguments {
-    Arguments::new()
+pub(super) fn apiserver(instance: &Instance, ports: Ports, real_node: bool) -> Arguments {
+    let arguments = Arguments::new();
+    let arguments = if real_node {
+        // No name server knows the node by its name.
+        let arguments = arguments.flag("--kubelet-preferred-address-types=InternalIP");
+        arguments.file("egress-selector-config-file", instance, real_node::EGRESS_FILE)
+    } else {
+        arguments
+    };
+    arguments
         .flag(&format!("--etcd-servers=http://127.0.0.1:{}", ports.etcd))
         .flag(&format!("--secure-port={}", ports.apiserver))
         .flag("--bind-address=127.0.0.1")

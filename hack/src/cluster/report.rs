@@ -8,6 +8,8 @@ use anyhow::{Result, bail};
 
 use super::instance::{Instance, State};
 use super::lifecycle::unhealthy;
+use super::real_node;
+use crate::binaries;
 
 /// Prints what runs; the exit code says whether all of it does.
 pub(super) fn status(instance: &Instance) -> ExitCode {
@@ -40,10 +42,15 @@ fn describe(instance: &Instance, state: &State, trouble: Option<&str>) -> String
             Some(part) if part.process.alive() => format!("pid {}", part.process.pid),
             Some(_) => "ended".to_owned(),
             None if name == "kubectl" => String::new(),
+            None if binaries::of_real_node(name) => format!("in {}", real_node::NAME),
             None => "not started".to_owned(),
         };
         let (version, path, origin) = (&found.version, found.path.display(), found.origin);
         lines.push(format!("  {name:<24}{version:<8} {process:<12} {path} ({origin})"));
+    }
+    for part in state.parts.iter().filter(|part| state.binaries.path(&part.name).is_err()) {
+        let process = if part.process.alive() { format!("pid {}", part.process.pid) } else { "ended".to_owned() };
+        lines.push(format!("  {:<24}{:<8} {process}", part.name, ""));
     }
     lines.join("\n")
 }

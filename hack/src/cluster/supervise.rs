@@ -8,7 +8,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write, stdin, stdout};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::instance::{Instance, Name, Part, Ports, State};
 use super::parts::{self, Arguments, Pace};
 use super::process::{ProcessId, tied_to_this_process};
-use super::{credentials, nodes};
+use super::{credentials, nodes, real_node};
 use crate::binaries::Binaries;
 use crate::kubectl::Kubectl;
 
@@ -34,6 +34,8 @@ pub(super) struct Order {
     pub(super) binaries: Binaries,
     /// How fast pods become ready
     pub(super) pace: Pace,
+    /// What a real node beside the simulated ones takes from the machine
+    pub(super) real_node: Option<real_node::Tools>,
 }
 
 /// What the supervisor answers on stdout, a line of JSON each.
@@ -88,11 +90,14 @@ struct Supervisor {
     /// In the order of their start, etcd first.
     children: Vec<Child>,
     caller_ended: Arc<AtomicBool>,
+    real_node: Option<real_node::Tools>,
+    /// Whoever removes the real node's cgroups waits for its end.
+    held: Option<real_node::Held>,
 }
 
 impl Supervisor {
     fn new(order: Order, caller_ended: Arc<AtomicBool>) -> Result<Self> {
-        let Order { name, owner, binaries, pace } = order;
+        let Order { name, owner, binaries, pace, real_node } = order;
         let state = State {
             supervisor: ProcessId::own()?,
             owner,
@@ -102,8 +107,12 @@ impl Supervisor {
             ports: free_ports()?,
             parts: Vec::new(),
             binaries,
+            real_node: real_node.is_some(),
         };
-        Ok(Self { instance: Instance::new(name), state, pace, children: Vec::new(), caller_ended })
+        let instance = Instance::new(name);
+        // For every part too: sockets have short paths only from here.
+        std::env::set_current_dir(instance.path("")).context("cannot enter the cluster's folder")?;
+        Ok(Self { instance, state, pace, children: Vec::new(), caller_ended, real_node, held: None })
     }
 
     fn run(&mut self) -> Ending {
@@ -124,20 +133,32 @@ impl Supervisor {
         let ports = self.state.ports;
         let tokens = credentials::write(&self.instance)?;
         parts::write_files(&self.instance, self.pace)?;
+        if self.state.real_node {
+            self.held = Some(real_node::begin(&self.instance, ports.apiserver)?);
+        }
         self.start("etcd", &parts::etcd(&self.instance, ports))?;
         // The API server retries until etcd answers; starting both at once saves a second.
-        self.start("kube-apiserver", &parts::apiserver(&self.instance, ports))?;
+        self.start("kube-apiserver", &parts::apiserver(&self.instance, ports, self.state.real_node))?;
         let address = SocketAddr::from(([127, 0, 0, 1], ports.apiserver));
         self.wait("the API server to listen", |_| TcpStream::connect(address).is_ok().then_some(()))?;
         tokens.write_kubeconfigs(&self.instance, ports.apiserver)?;
         self.start("kube-controller-manager", &parts::controller_manager(&self.instance))?;
         self.start("kube-scheduler", &parts::scheduler(&self.instance))?;
         self.start("kwok", &parts::kwok(&self.instance))?;
+        if let Some(tools) = &self.real_node {
+            let command = real_node::command(&self.instance, ports.apiserver, &self.state.binaries, tools)?;
+            self.spawn("real node", command)?;
+        }
         let kubectl = Kubectl::new(self.state.binaries.path("kubectl")?, &self.instance.kubeconfig());
         // While it starts it may accept a request long before it answers: ask again rather than wait.
         self.wait("the API server to be ready", |_| kubectl.ready(1).then_some(()))?;
         report(&Report::Step("API server ready".to_owned()));
         self.bring_up_nodes(&kubectl)?;
+        if self.state.real_node {
+            kubectl.create(&real_node::objects(ports.apiserver))?;
+            self.wait("the real node to be ready", |_| real_node::missing(&kubectl).is_none().then_some(()))?;
+            report(&Report::Step(format!("real node {} ready", real_node::NAME)));
+        }
         self.state.ready = true;
         self.instance.save(&self.state)?;
         Ok(())
@@ -160,10 +181,15 @@ impl Supervisor {
     }
 
     fn start(&mut self, name: &str, arguments: &Arguments) -> Result<(), Ending> {
-        let log = self.instance.path(&format!("log/{name}.log"));
-        let log = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = tied_to_this_process(self.state.binaries.path(name)?);
-        command.args(arguments.as_slice()).stdin(Stdio::null());
+        command.args(arguments.as_slice());
+        self.spawn(name, command)
+    }
+
+    fn spawn(&mut self, name: &str, mut command: Command) -> Result<(), Ending> {
+        let log = self.instance.path(&log_of(name));
+        let log = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        command.stdin(Stdio::null());
         command.stdout(log.try_clone().context("cannot use the log twice")?).stderr(log);
         let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
         let process = ProcessId::of(child.id());
@@ -204,7 +230,7 @@ impl Supervisor {
         }
         for (part, child) in self.state.parts.iter().zip(&mut self.children) {
             if let Some(status) = child.try_wait().context("cannot watch a part")? {
-                let log = self.instance.path(&format!("log/{}.log", part.name));
+                let log = self.instance.path(&log_of(&part.name));
                 let last = last_lines(&fs::read_to_string(&log).unwrap_or_default(), 5);
                 return Err(anyhow!("{} ended ({status}); {} ends with:\n{last}", part.name, log.display()).into());
             }
@@ -219,6 +245,9 @@ impl Supervisor {
             drop(child.kill());
             drop(child.wait());
         }
+        if self.state.real_node {
+            real_node::remove_cgroups(&self.instance.name)?;
+        }
         match ending {
             Ending::Asked | Ending::OwnerEnded | Ending::CallerEnded => self.instance.remove(),
             Ending::Failed(error) => {
@@ -232,6 +261,10 @@ impl Supervisor {
             }
         }
     }
+}
+
+fn log_of(part: &str) -> String {
+    format!("log/{}.log", part.replace(' ', "-"))
 }
 
 fn report(report: &Report) {

@@ -37,7 +37,8 @@ pub(crate) fn run(arguments: &Arguments, progress: &Progress) -> Result<ExitCode
     let name = "demo".parse()?;
     anyhow::ensure!(!cluster::owned(&name), "a demo runs already in this checkout; end it with Ctrl-C first");
     let own = Some(std::process::id());
-    let cluster = cluster::up(&UpOptions { name, owner: own, fresh: true, pace: Pace::Gentle }, progress)?;
+    let cluster =
+        cluster::up(&UpOptions { name, owner: own, fresh: true, pace: Pace::Gentle, real_node: false }, progress)?;
     let kubectl = Kubectl::new(&cluster.kubectl, &cluster.kubeconfig);
 
     progress.step("installing the CustomResourceDefinitions: ecs-operator crds | kubectl apply --server-side -f -");

@@ -12,6 +12,7 @@ mod children;
 mod corpus;
 mod health;
 mod quiet;
+mod real;
 mod refusals;
 mod replicas;
 mod restarts;

@@ -21,6 +21,8 @@ pub(crate) struct Cluster {
     pub(crate) audit_log: PathBuf,
     /// The kubectl that goes with it
     pub(crate) kubectl: PathBuf,
+    /// Whether a node that runs containers stands beside the simulated ones
+    pub(crate) real_node: bool,
 }
 
 /// The control plane, with our kinds installed; brought up at the first call
@@ -41,6 +43,7 @@ fn given() -> Option<Cluster> {
         kubeconfig: path("ECS_TEST_KUBECONFIG")?,
         audit_log: path("ECS_TEST_AUDIT_LOG")?,
         kubectl: path("ECS_TEST_KUBECTL")?,
+        real_node: path("ECS_TEST_REAL_NODE").is_some(),
     })
 }
 
@@ -57,6 +60,7 @@ fn brought_up() -> Cluster {
         kubeconfig: PathBuf::from(up.lines().last().unwrap()),
         audit_log: exported("ECS_TESTBED_AUDIT_LOG"),
         kubectl: exported("ECS_TESTBED_KUBECTL"),
+        real_node: false,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-fn object(kind: &str, name: &str, spec: Value) -> Value {
+/// An object of ours
+pub(crate) fn object(kind: &str, name: &str, spec: Value) -> Value {
     let api_version = format!("{}/{}", ecs_crds::GROUP, ecs_crds::VERSION);
     json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name}, "spec": spec})
 }

@@ -6,11 +6,13 @@ mod documents;
 mod operator;
 mod pods;
 pub(crate) mod process;
+mod real;
 mod story;
 mod wait;
 
 pub(crate) use audit::Request;
 pub(crate) use documents::{schedule, service, task_definition};
 pub(crate) use operator::operator_options;
-pub(crate) use story::{Object, Story, story};
+pub(crate) use real::{SERVE, shell, task_of};
+pub(crate) use story::{Object, Story, real_story, story};
 pub(crate) use wait::{condition, reason};

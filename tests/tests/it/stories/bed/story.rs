@@ -54,6 +54,20 @@ pub(crate) struct Story {
 
 /// Tells a story in a namespace of its own, which is deleted after a good end and left for a look after a bad one
 pub(crate) fn story(name: &str, body: impl AsyncFnOnce(&Story)) {
+    tell(name, &json!({}), body);
+}
+
+/// Tells a story whose tasks are real containers: every pod of its namespace runs on the real node. Where there is none
+/// the story is not told, and says so
+pub(crate) fn real_story(name: &str, body: impl AsyncFnOnce(&Story)) {
+    if cluster().real_node {
+        tell(name, &json!({"ecs-operator.dev/node": "real"}), body);
+    } else {
+        println!("not told: there is no real node (`cargo xtask test` as root brings one up)");
+    }
+}
+
+fn tell(name: &str, labels: &Value, body: impl AsyncFnOnce(&Story)) {
     let cluster = cluster();
     let looks = Looks::default();
     // One thread: what is logged belongs to this story, and is shown where it fails.
@@ -62,7 +76,8 @@ pub(crate) fn story(name: &str, body: impl AsyncFnOnce(&Story)) {
     runtime.block_on(async {
         let client = cluster.client(None).await;
         let namespaces: Api<Namespace> = Api::all(client.clone());
-        let wish = serde_json::from_value(json!({"metadata": {"generateName": format!("{name}-")}})).unwrap();
+        let metadata = json!({"generateName": format!("{name}-"), "labels": labels});
+        let wish = serde_json::from_value(json!({"metadata": metadata})).unwrap();
         let namespace = namespaces.create(&PostParams::default(), &wish).await.unwrap().name_any();
         println!("namespace {namespace}");
         let story = Story { namespace, client, looks, cluster };

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::ConfigMap;
+use futures::StreamExt as _;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::api::{Api, PostParams};
+use kube::runtime::WatchStreamExt as _;
 use kube::runtime::wait::await_condition;
+use kube::runtime::watcher::{Config, watcher};
 
 use serde_json::json;
 
 use super::story::{Object, Story};
 
 /// How long anything may take
-const DEADLINE: Duration = Duration::from_secs(90);
+pub(super) const DEADLINE: Duration = Duration::from_secs(90);
 
 impl Story {
     /// Awaits that an object is as `holds` says
@@ -21,6 +24,27 @@ impl Story {
         match tokio::time::timeout(DEADLINE, met).await {
             Ok(found) => found.unwrap().unwrap(),
             Err(_) => self.gave_up::<K>(name, what).await,
+        }
+    }
+
+    /// Awaits that some pod is as `holds` says
+    pub(crate) async fn wait_any(&self, what: &str, holds: impl Fn(&Pod) -> bool) -> Pod {
+        let mut changes = watcher(self.api::<Pod>(), Config::default()).applied_objects().boxed();
+        let met = async {
+            while let Some(pod) = changes.next().await {
+                if let Some(pod) = pod.ok().filter(&holds) {
+                    return pod;
+                }
+            }
+            panic!("the watch of pods has ended")
+        };
+        match tokio::time::timeout(DEADLINE, met).await {
+            Ok(found) => found,
+            Err(_) => panic!(
+                "{}: after {DEADLINE:?} no pod {what}; there are {:?}",
+                self.namespace,
+                self.names::<Pod>().await
+            ),
         }
     }
 

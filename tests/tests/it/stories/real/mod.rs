@@ -1,0 +1,5 @@
+//! Stories whose tasks are real containers, on the real node. `cargo xtask test` says when a machine cannot hold one;
+//! then these stories pass without being told.
+
+mod health;
+mod order;
