@@ -25,9 +25,23 @@ pub(crate) struct Line {
 /// The end of a script that runs until SIGTERM, and then ends with exit code 0. PID 1 is deaf to what it has no trap for
 pub(crate) const SERVE: &str = "trap 'exit 0' TERM; sleep 600 & wait";
 
-/// A container that runs a shell script
+/// A container that runs a shell script. Its health check makes a task count as available at once
 pub(crate) fn shell(name: &str, script: &str) -> Value {
-    json!({"name": name, "image": "localhost/busybox:1", "memory": 32, "command": ["sh", "-c", script]})
+    json!({
+        "name": name,
+        "image": "localhost/busybox:1",
+        "memory": 32,
+        "command": ["sh", "-c", script],
+        // kubelet's first check comes up to one interval after the start: the shortest that ECS allows.
+        "healthCheck": {"command": ["CMD", "true"], "interval": 5},
+    })
+}
+
+/// Such a container that is not essential
+pub(crate) fn helper(name: &str, script: &str) -> Value {
+    let mut container = shell(name, script);
+    container["essential"] = false.into();
+    container
 }
 
 /// A task definition with these containers

@@ -1,5 +1,10 @@
 //! Stories whose tasks are real containers, on the real node. `cargo xtask test` says when a machine cannot hold one;
 //! then these stories pass without being told.
 
+mod essential;
+mod files;
+mod gone;
 mod health;
 mod order;
+mod process;
+mod stop;
