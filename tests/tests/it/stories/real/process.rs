@@ -1,6 +1,6 @@
 //! What a container's process is given: its words, its variables, its user, its folder, its limits.
 
-use ecs_crds::EcsService;
+use ecs_crds::TaskDefinition;
 use serde_json::json;
 
 use super::super::bed::{SERVE, real_story, service, shell, task_of};
@@ -54,12 +54,9 @@ fn a_process_has_the_words_variables_user_and_folder_that_the_task_definition_gi
             "end",
         ];
         assert_eq!(said, expected);
-        assert_ne!(limits, ["files 123"], "Kubernetes has no ulimits, and the service says so:");
-        story
-            .wait("web", "says that ulimits are not applied", |service: &EcsService| {
-                let findings = service.status.as_ref().map(|status| status.findings.as_slice()).unwrap_or_default();
-                findings.iter().any(|finding| finding.code == "UlimitsNotApplied")
-            })
-            .await;
+        assert_ne!(limits, ["files 123"], "Kubernetes has no ulimits, and the finding says so:");
+        let status = story.get::<TaskDefinition>("web").await.status.unwrap();
+        let codes: Vec<_> = status.findings.iter().map(|finding| finding.code.as_str()).collect();
+        assert!(codes.contains(&"UlimitsNotApplied"), "{codes:?}");
     });
 }
