@@ -3,10 +3,12 @@
 //! This file only reads the command line and hands over; every command is a module of its own. Progress goes to
 //! stderr, answers to stdout, so that `$(cargo xtask cluster up)` is the path of a kubeconfig.
 
+mod bench;
 mod binaries;
 mod cluster;
 mod crds;
 mod demo;
+mod fuzz;
 mod kubectl;
 mod progress;
 mod test_run;
@@ -37,6 +39,13 @@ enum Task {
     Crds,
     /// An ECS task definition, a service and a schedule on a real control plane, from nothing
     Demo(demo::Arguments),
+    /// Measures, and prints a report that others can repeat
+    Bench {
+        #[command(subcommand)]
+        command: bench::Command,
+    },
+    /// Looks for inputs that break a parser, a translation or what must hold for them
+    Fuzz(fuzz::Arguments),
     /// Format check, lints and every test, on a fresh cluster of their own
     Test(test_run::Arguments),
     /// Runs a command that the kernel kills when its parent ends (used by the test bed itself)
@@ -57,6 +66,8 @@ fn main() -> ExitCode {
         Task::Cluster { command } => command.run(&progress),
         Task::Crds => crds::run(),
         Task::Demo(arguments) => demo::run(&arguments, &progress),
+        Task::Bench { command } => command.run(&progress),
+        Task::Fuzz(arguments) => fuzz::run(&arguments, &progress),
         Task::Test(arguments) => test_run::run(&arguments, &progress),
         Task::ExecWithParent { parent, command } => cluster::exec_with_parent(parent, &command),
     };

@@ -52,6 +52,7 @@ const NEVER_ACCEPTED: &[&str] = &[
     "DependencyCycle",
     "EssentialRequired",
     "ImageRequired",
+    "NotAcceptable",
 ];
 
 /// The codes that the `accept` annotation names
@@ -152,6 +153,18 @@ impl Findings {
             _ => false,
         };
         Self(self.0.into_iter().filter(|f| !follows(f)).collect())
+    }
+
+    /// Blocks where what was accepted leaves nothing to go on with: consent fills no hole
+    pub fn refuse_accepted(&mut self, codes: &BTreeSet<String>) {
+        let accepted: BTreeSet<&str> =
+            self.0.iter().map(|finding| finding.code.as_str()).filter(|code| codes.contains(*code)).collect();
+        let accepted = accepted.into_iter().collect::<Vec<_>>().join(", ");
+        let message = format!(
+            "with what is accepted ({accepted}) too little is left to translate; resolve those findings, at least one of \
+             them cannot be accepted"
+        );
+        self.block(&Path::root(), Class::Unsupported, "NotAcceptable", message);
     }
 
     /// All findings, sorted

@@ -30,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &["ecs-core", "ecs-crds"]),
     ("ecs-operator", &["ecs-kube", "ecs-core", "ecs-crds"]),
     ("kubectl-ecs", &["ecs-kube", "ecs-core", "ecs-crds"]),
+    ("ecs-fuzz", &["ecs-core", "ecs-crds", "kubectl-ecs"]),
     ("ecs-tests", &["ecs-kube", "ecs-core", "ecs-crds", "ecs-operator", "kubectl-ecs"]),
 ];
 
@@ -59,6 +60,7 @@ const MANIFESTS: &[&str] = &[
     "operator/core/Cargo.toml",
     "operator/kube/Cargo.toml",
     "tests/Cargo.toml",
+    "tests/fuzz/Cargo.toml",
 ];
 
 /// Fails with every place that breaks `rule`

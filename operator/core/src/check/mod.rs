@@ -36,7 +36,11 @@ impl<M> Checked<M> {
     /// Joins what else was found; a Block that was not accepted takes the model away
     fn joined(mut self, found: Findings, accept: &BTreeSet<String>) -> Self {
         self.findings.extend(found.accepting(accept));
-        Self { model: self.model.filter(|_| !self.findings.blocked()), findings: self.findings }
+        let model = self.model.filter(|_| !self.findings.blocked());
+        if model.is_none() && !self.findings.blocked() {
+            self.findings.refuse_accepted(accept);
+        }
+        Self { model, findings: self.findings }
     }
 }
 

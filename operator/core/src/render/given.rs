@@ -94,7 +94,9 @@ pub(super) fn inputs(documents: Vec<Document>, options: &Options, rendered: &mut
     for (index, document) in documents.into_iter().enumerate() {
         let place = Place::of(&document, index, options);
         let Document { name: _, namespace: _, annotations: _, content, findings } = document;
-        let findings = findings.accepting(&options.accept);
+        // Of what cannot be read there is nothing to go on with, whatever is accepted
+        let unread = matches!(content, Content::Refused);
+        let findings = if unread { findings } else { findings.accepting(&options.accept) };
         match content {
             Content::TaskDefinition(spec) => {
                 let object = |metadata| TaskDefinition { metadata, spec: *spec, status: None };

@@ -105,6 +105,18 @@ fn accepted_codes_let_a_document_through() {
 }
 
 #[test]
+fn consent_to_what_cannot_be_accepted_is_no_silence() {
+    let accepting = |code: &str| Options { accept: BTreeSet::from([code.to_owned()]), ..options() };
+    let service = r#"{"serviceName": "web", "taskDefinition": "web"}"#;
+    let missing = "EcsService/web /desiredCount RequiredField";
+    check(&[service, TASK], &options(), &[], &[missing]);
+    check(&[service, TASK], &accepting("RequiredField"), &[], &["EcsService/web  NotAcceptable", missing]);
+    let nothing = ["Document/1  UnknownDocument"];
+    check(&[r#"{"a": 1}"#], &accepting("UnknownDocument"), &[], &nothing);
+    assert_eq!(of(&[r#"{"a": 1}"#], &accepting("UnknownDocument")).worst(), Some(Severity::Block));
+}
+
+#[test]
 fn revisions_are_shown_when_asked_for() {
     let options = Options { revisions: true, ..options() };
     check(
