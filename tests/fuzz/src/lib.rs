@@ -44,6 +44,7 @@ targets! {
     cluster_query, 6_000, Seeds::Lines(include_str!("../seeds/cluster_query.txt"));
     config,        10_000, Seeds::Lines(include_str!("../seeds/config.txt"));
     convert,        5_000, Seeds::Noise;
+    env_file,      20_000, Seeds::Lines(include_str!("../seeds/env_file.txt"));
     names,         20_000, Seeds::Lines(include_str!("../seeds/names.txt"));
     read,           4_000, Seeds::Documents;
     references,    30_000, Seeds::Lines(include_str!("../seeds/references.txt"));

@@ -157,8 +157,10 @@ impl<'a> Shape<'a> {
         if depth > DEPTH {
             return members.into();
         }
-        for (name, entry) in known.iter().filter(|(_, entry)| entry.required) {
-            if !self.one_in(20) {
+        // A tag without a key is no tag, though the model lets it pass
+        let tag = known.len() == 2 && known.contains_key("value");
+        for (name, entry) in known.iter().filter(|(name, entry)| entry.required || (tag && *name == "key")) {
+            if tag || !self.one_in(20) {
                 members.insert(name.clone(), self.value(entry, entry.row.field.kind, &inner(name), depth));
             }
         }
@@ -213,12 +215,13 @@ impl<'a> Shape<'a> {
     }
 
     fn integer(&mut self, entry: &Entry) -> Value {
-        let (from, to) = entry.row.field.range.unwrap_or((0, None));
-        let to = to.unwrap_or(from + 4096).min(from + 70_000);
+        let (from, to) = entry.row.field.range.unwrap_or((None, None));
+        let from = from.unwrap_or(0);
+        let to = to.unwrap_or(from + 4096).clamp(from, from + 70_000);
         match self.below(8) {
             6 => self.pick(&[json!(-1), json!(0), json!(i64::MAX), json!(i64::MIN), json!(1.5), json!(u64::MAX)]),
-            7 => json!(self.bytes.int_in_range(from..=to.max(from)).unwrap_or(from).to_string()),
-            _ => json!(self.bytes.int_in_range(from..=to.max(from)).unwrap_or(from)),
+            7 => json!(self.bytes.int_in_range(from..=to).unwrap_or(from).to_string()),
+            _ => json!(self.bytes.int_in_range(from..=to).unwrap_or(from)),
         }
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod canonical;
 pub(crate) mod cluster_query;
 pub(crate) mod config;
 pub(crate) mod convert;
+pub(crate) mod env_file;
 pub(crate) mod names;
 pub(crate) mod read;
 pub(crate) mod references;
