@@ -19,6 +19,7 @@ const FUNCTION_LINES: usize = 60;
 /// Files that may look at the environment although they are not called args.rs, and why
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("hack/", "the test bed finds tools, caches and ports of the machine it runs on"),
+    ("operator/cli/benches/", "a benchmark is told how long to run, and with which documents"),
     ("tests/", "tests are told where the test bed is, and whether to rewrite generated files"),
 ];
 
