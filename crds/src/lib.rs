@@ -27,6 +27,8 @@ pub const GROUP: &str = "ecs-operator.dev";
 
 /// The version of the API group
 pub const VERSION: &str = "v1alpha1";
+/// Group and version of every kind, as `apiVersion` holds them
+pub const API_VERSION: &str = "ecs-operator.dev/v1alpha1";
 
 /// The CustomResourceDefinitions of all kinds, in the order of their names
 #[must_use]

@@ -26,7 +26,9 @@ ecs_shape! {
         printcolumn = r#"{"name":"Expression","type":"string","jsonPath":".spec.scheduleExpression"}"#,
         printcolumn = r#"{"name":"TaskDef","type":"string","jsonPath":".status.taskDefinition"}"#,
         printcolumn = r#"{"name":"State","type":"string","jsonPath":".status.state"}"#,
+        printcolumn = r#"{"name":"By","type":"string","jsonPath":".status.executor","priority":1}"#,
         printcolumn = r#"{"name":"Last","type":"date","jsonPath":".status.lastScheduleTime"}"#,
+        printcolumn = r#"{"name":"Next","type":"string","jsonPath":".status.nextScheduleTime"}"#,
         printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"}"#,
         printcolumn = r#"{"name":"Reason","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].reason","priority":1}"#,
         printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#
@@ -96,6 +98,109 @@ pub struct ScheduleKubernetes {
     /// Run (default): the schedule fires here. Hold: it is translated, checked and shown, but never fires here
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload: Option<Workload>,
+    /// What starts the tasks. Auto (default): a CronJob where one fires at the same times, else the operator's own engine
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executor: Option<Executor>,
+    /// Lenient (default): where clocks are set back, a CronJob may start the task a second time. Strict: never; the engine
+    /// starts the task where a CronJob would do it twice
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dst: Option<DstPolicy>,
+    /// Whether `actionAfterCompletion: DELETE` deletes this ScheduledTask and its finished Jobs (default: false, since
+    /// whoever applied it would only create it again)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_after_completion: Option<bool>,
+}
+
+/// What starts a schedule's tasks
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Executor {
+    /// A CronJob where one fires at the same times, else the engine
+    #[default]
+    Auto,
+    /// A CronJob, or nothing
+    CronJob,
+    /// The operator itself: a Job for each run
+    Engine,
+}
+
+/// What happens where clocks are set back
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DstPolicy {
+    /// A CronJob may start a task twice
+    #[default]
+    Lenient,
+    /// A task starts once, as with EventBridge
+    Strict,
+}
+
+/// How far a schedule has come
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SchedulePhase {
+    /// Its start date is still to come
+    Pending,
+    /// It fires
+    Active,
+    /// `state` is DISABLED
+    Disabled,
+    /// `spec.kubernetes.workload` is Hold
+    Held,
+    /// It has fired for the last time
+    Completed,
+    /// Its only run was missed
+    Missed,
+}
+
+/// What became of a run
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RunState {
+    /// Its tasks run, or wait to
+    Running,
+    /// Every task ended with exit code 0
+    Succeeded,
+    /// A task failed
+    Failed,
+    /// Its Job was deleted before it ended
+    Deleted,
+}
+
+/// One run of a schedule: the tasks that one of its times started
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScheduleRun {
+    /// The Job
+    pub job: String,
+    /// The time of the schedule that it runs for
+    pub scheduled_time: Time,
+    /// What became of it
+    pub state: RunState,
+    /// When it ended
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Time>,
+    /// Why it failed
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What the operator remembers of a schedule from one look to the next: with which times it was armed, and how far they are
+/// decided
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ArmedSchedule {
+    /// The expression; a change arms the schedule anew
+    pub expression: String,
+    /// Its time zone
+    pub time_zone: String,
+    /// Its start date
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Time>,
+    /// Its end date
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Time>,
+    /// From when a rate counts
+    pub anchor: Time,
+    /// Every run that was due until then was started or given up; absent while the schedule does not fire
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_until: Option<Time>,
 }
 
 /// What the operator observed of a ScheduledTask
@@ -108,7 +213,13 @@ pub struct ScheduledTaskStatus {
     /// `ENABLED` or `DISABLED`: whether the schedule fires
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
-    /// The cron expression that Kubernetes runs
+    /// How far the schedule has come
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<SchedulePhase>,
+    /// `CronJob` or `Engine`: what starts the tasks
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executor: Option<Executor>,
+    /// The cron expression that Kubernetes runs, where a CronJob starts the tasks
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cron: Option<String>,
     /// The time zone of `cron`
@@ -117,9 +228,21 @@ pub struct ScheduledTaskStatus {
     /// The task definition that the next run uses: `family:revision`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_definition: Option<String>,
-    /// When the schedule last fired
+    /// The last time at which the schedule fired
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_schedule_time: Option<Time>,
+    /// The time at which it fires next
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_schedule_time: Option<Time>,
+    /// How many runs are under way
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<i64>,
+    /// The latest 10 runs, newest first
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<ScheduleRun>,
+    /// What the operator remembers from one look to the next
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub armed: Option<ArmedSchedule>,
     /// Accepted, Ready, Reconciling and Stalled (kstatus)
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "conditions_schema")]

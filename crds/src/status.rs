@@ -92,8 +92,14 @@ pub enum Reason {
     Scheduled,
     /// Ready: the schedule is disabled, as the spec says
     Disabled,
+    /// Ready=False: the times of a schedule have changed and are being taken over
+    Arming,
     /// Ready: the end date of the schedule has passed
     Ended,
+    /// Ready: the schedule has fired for the last time
+    Completed,
+    /// Ready=False: the only run of the schedule was missed
+    Missed,
     /// Ready=False: the TaskDefinition does not exist
     TaskDefinitionNotFound,
     /// Ready=False: the revision does not exist

@@ -1,5 +1,7 @@
 //! What the controllers share: the caches of everything watched, the client, and which key an object belongs to.
 
+mod schedule;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -7,7 +9,6 @@ use ecs_core::config::{Capabilities, Context, Nodes};
 use ecs_core::names;
 use ecs_core::plan::aliases::service_names;
 use ecs_core::plan::family::FamilyView;
-use ecs_core::plan::schedule::{ScheduleView, child_name as schedule_child, runs_for};
 use ecs_core::plan::service::{ServiceView, child_name};
 use ecs_core::plan::{ChildKind, is_owned_by};
 use ecs_core::revision::{OF_SERVICE, OF_TASK_DEFINITION};
@@ -114,6 +115,7 @@ impl Caches {
                     ChildKind::ServiceAccount => self.accounts.deleted(namespace, name, uid),
                     ChildKind::CronJob => self.cron_jobs.deleted(namespace, name, uid),
                     ChildKind::Job => self.jobs.deleted(namespace, name, uid),
+                    ChildKind::ScheduledTask => self.schedules.deleted(namespace, name, uid),
                     kind @ (ChildKind::Ingress
                     | ChildKind::HttpRoute
                     | ChildKind::TargetGroupBinding
@@ -137,6 +139,7 @@ impl Caches {
             ChildKind::ServiceAccount => into(&self.accounts, &object),
             ChildKind::CronJob => into(&self.cron_jobs, &object),
             ChildKind::Job => into(&self.jobs, &object),
+            ChildKind::ScheduledTask => into(&self.schedules, &object),
             kind @ (ChildKind::Ingress
             | ChildKind::HttpRoute
             | ChildKind::TargetGroupBinding
@@ -198,30 +201,6 @@ impl FamilyGathered {
     /// Whether nothing of the family is there
     pub(crate) fn is_empty(&self) -> bool {
         self.definitions.is_empty() && self.stored.is_empty()
-    }
-}
-
-/// What was gathered for a schedule
-pub(crate) struct ScheduleGathered {
-    pub(crate) schedule: Arc<ScheduledTask>,
-    family: Option<FamilyGathered>,
-    cron_jobs: Vec<Arc<CronJob>>,
-    jobs: Vec<Arc<Job>>,
-    accounts: Vec<Arc<ServiceAccount>>,
-    companions: Companions,
-}
-
-impl ScheduleGathered {
-    /// The view that the pure middle takes
-    pub(crate) fn view(&self) -> ScheduleView<'_> {
-        ScheduleView {
-            schedule: &self.schedule,
-            family: self.family.as_ref().map(FamilyGathered::view),
-            cron_jobs: self.cron_jobs.iter().map(|j| &**j).collect(),
-            jobs: self.jobs.iter().map(|j| &**j).collect(),
-            service_accounts: self.accounts.iter().map(|a| &**a).collect(),
-            companions: self.companions.view(),
-        }
     }
 }
 
@@ -358,23 +337,6 @@ impl World {
         })
     }
 
-    /// Gathers a schedule
-    pub(crate) fn schedule(&self, namespace: &str, name: &str) -> Option<ScheduleGathered> {
-        let schedule = self.caches.schedules.get(namespace, name)?;
-        let uid = schedule.metadata.uid.clone().unwrap_or_default();
-        let child = schedule_child(&schedule);
-        let cron_jobs = self.caches.cron_jobs.in_namespace(namespace);
-        let jobs = self.caches.jobs.in_namespace(namespace);
-        Some(ScheduleGathered {
-            family: schedule_family(&schedule).map(|f| self.family(namespace, &f)),
-            cron_jobs: cron_jobs.into_iter().filter(|j| is_owned_by(&j.metadata, &uid)).collect(),
-            jobs: jobs.into_iter().filter(|j| runs_for(&j.metadata, &child, &uid)).collect(),
-            accounts: self.caches.accounts.in_namespace(namespace),
-            companions: self.caches.kinds.companions(namespace),
-            schedule,
-        })
-    }
-
     /// Asks for looks at what a changed TaskDefinition concerns
     pub(crate) fn definition_touched(&self, definition: &TaskDefinition) {
         let (namespace, _) = place(&definition.metadata);
@@ -444,24 +406,6 @@ impl World {
                 _ => {}
             }
         }
-    }
-
-    /// Asks for a look at what a changed Job runs for
-    ///
-    /// The Jobs of a CronJob have that as their owner, and those of a deleted one have none; their label remains.
-    pub(crate) fn job_touched(&self, job: &Job) {
-        let (namespace, _) = place(&job.metadata);
-        if let Some(child) = label(&job.metadata, names::SCHEDULE) {
-            let schedules = self.caches.schedules.in_namespace(&namespace);
-            schedules.iter().filter(|s| schedule_child(s) == child).for_each(|s| self.schedule_touched(s));
-        } else {
-            self.child_touched(&job.metadata);
-        }
-    }
-
-    /// Asks for looks at every schedule: the time is another than the one they wait by
-    pub(crate) fn clock_jumped(&self) {
-        self.caches.schedules.all().iter().for_each(|schedule| self.schedule_touched(schedule));
     }
 
     /// Asks for a look at the service of a changed pod

@@ -10,9 +10,9 @@ use clap::{Subcommand, ValueEnum};
 use ecs_core::check;
 use ecs_core::config::Context;
 use ecs_core::values::schedule::{Anchor, ScheduleError, ScheduleExpression, time_zone};
-use ecs_crds::ScheduledTaskSpec;
 use ecs_crds::ecs::RunTask;
-use ecs_crds::status::Finding;
+use ecs_crds::status::{Finding, Severity};
+use ecs_crds::{ScheduleSource, ScheduledTaskSpec};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde_json::json;
@@ -30,6 +30,9 @@ Examples:
   A rate counts from when its schedule starts (its start date, else its creation), which --anchor tells:
     kubectl ecs schedule next 'rate(90 minutes)' --anchor 2026-11-21T10:07:00Z
 
+  The same rate of an EventBridge rule, which runs one interval later for the first time:
+    kubectl ecs schedule next 'rate(90 minutes)' --source Rule --anchor 2026-11-21T10:07:00Z
+
   For a script:
     kubectl ecs schedule next 'cron(0 9 ? * 2#1 *)' -o json | jq -r '.times[]'
 
@@ -38,7 +41,7 @@ Local times that the clocks skip do not fire; of those that come twice, the firs
 
 Exit codes:
   0   printed
-  2   not a schedule expression, or no time zone
+  2   not a schedule expression, no time zone, or nothing that --source takes
   64  wrong usage";
 
 const EXPLAIN_HELP: &str = "\
@@ -46,11 +49,11 @@ Examples:
   kubectl ecs schedule explain 'cron(15 10 ? * 6L 2019-2022)' --timezone Europe/Berlin
   kubectl ecs schedule explain 'rate(6 hours)' --anchor 2026-11-21T10:07:00Z
 
-The expression is checked as a ScheduledTask of source Scheduler would be, and what the operator would find is told with it.
+The expression is checked as that of a ScheduledTask, and what the operator would find is told with it.
 
 Exit codes:
-  0   told, also where this version has no way to realise it
-  2   not a schedule expression, or no time zone
+  0   told
+  2   not a schedule expression, no time zone, or nothing that --source takes
   64  wrong usage";
 
 /// The subcommands
@@ -73,12 +76,44 @@ struct Common {
     /// The IANA zone by whose clocks cron() and at() fire
     #[arg(long, visible_alias = "tz", value_name = "ZONE", default_value = "Etc/UTC")]
     timezone: String,
+    /// Which of AWS's services has the schedule: a rule knows no time zone and no at(), writes `1 minute` in the singular,
+    /// and fires a rate for the first time one interval after its making
+    #[arg(long, value_enum, value_name = "SERVICE", default_value = "Scheduler", ignore_case = true)]
+    source: Source,
     /// When the schedule starts: a rate() fires then, and counts from there [default: --from, else now]
     #[arg(long, value_name = "TIME")]
     anchor: Option<Timestamp>,
     /// How to print
     #[arg(short, long, value_enum, default_value_t = Output::Text)]
     output: Output,
+}
+
+/// Which of AWS's services has the schedule
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Source {
+    /// EventBridge Scheduler
+    #[value(name = "Scheduler")]
+    Scheduler,
+    /// An EventBridge rule
+    #[value(name = "Rule")]
+    Rule,
+}
+
+impl Source {
+    fn of_spec(self) -> ScheduleSource {
+        match self {
+            Self::Scheduler => ScheduleSource::Scheduler,
+            Self::Rule => ScheduleSource::Rule,
+        }
+    }
+
+    /// From when a rate counts
+    fn anchor(self, at: Timestamp) -> Anchor {
+        match self {
+            Self::Scheduler => Anchor::FiresAt(at),
+            Self::Rule => Anchor::FiresAfter(at),
+        }
+    }
 }
 
 /// When an expression fires next
@@ -136,9 +171,15 @@ pub(crate) fn run(
             return Ok(INVALID);
         }
     };
+    // What this service does not take is refused before a time of it is told.
+    let findings = findings(common);
+    if let Some(refused) = findings.iter().find(|finding| finding.severity == Severity::Block) {
+        writeln!(stderr, "{} {}", paint.bad("error:"), refused.message)?;
+        return Ok(INVALID);
+    }
     match command {
         ScheduleCommand::Next(args) => next(&expression, &zone, args, now, stdout, stderr)?,
-        ScheduleCommand::Explain(args) => explain(&expression, args, now, stdout)?,
+        ScheduleCommand::Explain(args) => explain(&expression, args, findings, now, stdout)?,
     }
     Ok(0)
 }
@@ -166,7 +207,7 @@ fn next(
             "note: a rate counts from when its schedule starts; counting from {from}, --anchor sets another"
         )?;
     }
-    let fires = expression.fires(zone, Anchor::FiresAt(anchor));
+    let fires = expression.fires(zone, common.source.anchor(anchor));
     let mut times = fires.after(from).take(*count).map(|time| rfc_3339(time, zone));
     match common.output {
         Output::Json => {
@@ -202,6 +243,7 @@ fn rfc_3339(moment: Timestamp, zone: &TimeZone) -> String {
 fn explain(
     expression: &ScheduleExpression,
     ExplainArgs { common }: &ExplainArgs,
+    findings: Vec<Finding>,
     now: Timestamp,
     stdout: &mut impl Write,
 ) -> anyhow::Result<()> {
@@ -210,7 +252,6 @@ fn explain(
     let means = expression.explain(&common.timezone);
     let zone = if rate { "Etc/UTC" } else { &common.timezone };
     let fields = expression.cron_job(anchor);
-    let findings = findings(common);
     if common.output == Output::Json {
         let value = json!({
             "expression": common.expression,
@@ -243,8 +284,9 @@ fn explain(
 /// What the operator finds in a schedule with this expression
 fn findings(common: &Common) -> Vec<Finding> {
     let spec = ScheduledTaskSpec {
+        source: Some(common.source.of_spec()),
         schedule_expression: Some(common.expression.clone()),
-        schedule_expression_timezone: Some(common.timezone.clone()),
+        schedule_expression_timezone: Some(common.timezone.clone()).filter(|zone| zone != "Etc/UTC"),
         // What it runs does not matter, but a schedule that runs nothing is not looked at to the end.
         task: Some(RunTask { task_definition: Some("any".to_owned()), ..RunTask::default() }),
         ..ScheduledTaskSpec::default()

@@ -14,6 +14,9 @@ pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// The field manager of children and status, and the value of [`MANAGED_BY`]
 pub const MANAGER: &str = "ecs-operator";
 
+/// The annotation in which the CronJob controller, and our engine like it, write the time that a Job runs for
+pub const SCHEDULED_TIMESTAMP: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
+
 /// A label or annotation key of ours
 macro_rules! keys {
     ($($(#[$meta:meta])* $name:ident = $key:literal;)*) => {$(
@@ -41,6 +44,10 @@ keys! {
     LAUNCH_TYPE = "launch-type";
     /// Label: the ScheduledTask that a child belongs to (its Kubernetes name)
     SCHEDULE = "schedule";
+    /// Annotation: from when a rate counts, on a ScheduledTask that was imported and on what a schedule makes
+    ANCHOR = "anchor";
+    /// Annotation on a CronJob: the times that it was made for
+    TIMES = "times";
     /// Label: `none` on pods that are cut off from the network
     NETWORK = "network";
     /// Annotation: the exact ECS name where the Kubernetes name differs

@@ -24,10 +24,10 @@ use serde_json::Value;
 
 use crate::config::Context;
 use crate::findings::{Findings, Path};
-use crate::plan::Plan;
 use crate::plan::references::Awaiting;
 use crate::plan::schedule::{ScheduleView, schedule};
 use crate::plan::service::{ServiceView, service};
+use crate::plan::{ChildKind, Plan, Step};
 use crate::wire::Document;
 
 use given::{Family, Given, Inputs};
@@ -173,11 +173,24 @@ fn of_schedule(given: &Given<ScheduledTask>, families: &[Family], options: &Opti
         service_accounts: Vec::new(),
         companions: Vec::new(),
     };
-    let planned = schedule(&view, &options.context, options.now);
+    let mut planned = schedule(&view, &options.context, options.now);
     let mut findings = planned.findings;
-    if planned.armed.is_some() && planned.plan.applies.is_empty() {
-        let message = "the schedule does not fire now: its start date is still to come or its end date has passed; the \
-                       CronJob exists only between them";
+    // Which runs are due is the cluster's affair; what each is made of, the next one shows.
+    planned.plan.applies.retain(|step| !matches!(step, Step::Create(child) if child.kind == ChildKind::Job));
+    let shows = planned.preview.is_some()
+        || planned
+            .plan
+            .applies
+            .iter()
+            .any(|step| matches!(step, Step::Create(child) if child.kind == ChildKind::CronJob));
+    if let Some(job) = planned.preview {
+        let message = "the operator starts a Job like this one for each run, by its own engine; applied by hand it runs once, at once";
+        findings.info(&Path::root().key("scheduleExpression"), Class::Equivalent, "EngineSchedule", message);
+        planned.plan.applies.push(Step::Create(job));
+    }
+    if planned.armed.is_some() && !shows {
+        let message =
+            "the schedule does not fire now: its start date is still to come, or it has fired for the last time";
         findings.info(&Path::root(), Class::Exact, "ScheduleNotActive", message);
     }
     finish(given, "task", findings, planned.refused.or(planned.awaiting), planned.plan, rendered)

@@ -152,8 +152,12 @@ fn next(carried: &Carried, status: Next) -> Next {
 
 /// The time, as precise as the API server keeps it
 fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
+    to_the_second(Timestamp::now())
+}
+
+/// A time as precise as the API server keeps it
+fn to_the_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -7,10 +7,16 @@ use crate::repository::{Source, read, sources};
 /// Files with more code than [`FILE_LINES`], and why that is right
 const LONG_FILES: &[(&str, &str)] = &[];
 /// Functions longer than [`FUNCTION_LINES`], as `path:name`, and why that is right
-const LONG_FUNCTIONS: &[(&str, &str)] = &[(
-    "operator/core/src/check/service.rs:model",
-    "half of it is the list of a service's fields, taken apart whole in one place",
-)];
+const LONG_FUNCTIONS: &[(&str, &str)] = &[
+    (
+        "operator/core/src/check/service.rs:model",
+        "half of it is the list of a service's fields, taken apart whole in one place",
+    ),
+    (
+        "operator/core/src/check/schedule.rs:model",
+        "half of it is the list of a schedule's fields, taken apart whole in one place",
+    ),
+];
 /// How many lines of code a file has at most
 const FILE_LINES: usize = 400;
 /// How many lines of code a function has at most

@@ -48,6 +48,16 @@ fn the_next_times_are_printed_one_a_line_with_their_offsets() {
         "",
     );
     check(
+        &["next", "rate(90 minutes)", "-n", "1", "--anchor", "2026-11-21T10:00:30Z", "--source", "Rule"],
+        "2026-11-21T11:30:00+00:00\n",
+        "",
+    );
+    check(
+        &["next", "rate(90 minutes)", "-n", "1", "--anchor", "2026-11-21T10:00:30Z", "--source", "scheduler"],
+        "2026-11-21T10:00:00+00:00\n",
+        "",
+    );
+    check(
         &["next", "rate(1 hour)", "-n", "1"],
         "2026-11-21T10:10:00+00:00\n",
         "note: a rate counts from when its schedule starts; counting from 2026-11-21T09:10:00Z, --anchor sets another\n",
@@ -92,15 +102,13 @@ fn an_expression_is_explained_with_what_becomes_of_it() {
     begins(
         &["explain", "cron(15 10 ? * 6L 2019-2022)", "--timezone", "Europe/Berlin"],
         "means     at 10:15 on the last Friday of each month from 2019 to 2022, Europe/Berlin\n\
-         realised  by the operator's own engine, a Job for each run: a CronJob has no years\n\
-         finding   EngineNotAvailable: ",
+         realised  by the operator's own engine, a Job for each run: a CronJob has no years\n",
     );
     begins(
         &["explain", "rate(6 hours)", "--timezone", "Europe/Berlin", "--anchor", "2026-11-21T10:07:42Z"],
         "means     every 6 hours, counted from when the schedule starts, in any time zone\n\
          realised  by a CronJob: schedule `7 4-23/6 * * *`, timeZone Etc/UTC\n          \
-         for a schedule that starts at 2026-11-21T10:07:42+00:00; --anchor sets another\n\
-         finding   FirstRunLater: ",
+         for a schedule that starts at 2026-11-21T10:07:42+00:00; --anchor sets another\n",
     );
     let (_, stdout, _) = run_with(&["explain", "cron(30 2 * * ? *)", "--timezone", "Europe/Berlin"]);
     assert!(stdout.contains("finding   DstDuplicateRun: "), "{stdout}");
@@ -122,6 +130,18 @@ fn what_is_invalid_is_told_with_its_place_and_exit_code_2() {
             &["next", "cron(0 10 * * ? *)", "--timezone", "europe/berlin"],
             "error: --timezone: `europe/berlin` is no time zone of the IANA database, such as `Europe/Berlin`; did you mean \
              `Europe/Berlin`\n",
+        ),
+        (
+            &["next", "rate(1 minutes)", "--source", "Rule"],
+            "error: a rule wants the singular for 1 and the plural otherwise: rate(1 minute), rate(2 minutes)\n",
+        ),
+        (
+            &["explain", "at(2026-12-01T09:00:00)", "--source", "Rule"],
+            "error: an EventBridge rule has no at(); use `source: Scheduler`\n",
+        ),
+        (
+            &["next", "cron(0 10 * * ? *)", "--source", "Rule", "--timezone", "Europe/Berlin"],
+            "error: the schedule of an EventBridge rule is in UTC; leave the zone out, or use `source: Scheduler`\n",
         ),
     ] {
         let (code, stdout, stderr) = run_with(arguments);

@@ -1,10 +1,13 @@
-//! ScheduledTask spec → [`Schedule`]: what EventBridge Scheduler and EventBridge Rules may say, and a CronJob can.
+//! ScheduledTask spec → [`Schedule`]: what EventBridge Scheduler and EventBridge Rules may say, and what starts the tasks.
 //!
-//! A schedule that fired at other times than its expression says would be worse than none: what a CronJob cannot say
-//! blocks, and `accept` does not lift it.
+//! A schedule that fired at other times than its expression says would be worse than none: what has no times blocks, and
+//! `accept` does not lift it.
 //!
 //! *Not here*: unknown keys, value lists, lengths, and fields that only the support table reports; the overrides' effect.
 
+mod event;
+mod input;
+mod realisation;
 mod times;
 
 use std::collections::BTreeSet;
@@ -21,10 +24,15 @@ use crate::findings::{Findings, Path};
 use crate::model::schedule::{Run, Schedule};
 use crate::names::{CRON_JOB_MAX, k8s_name};
 
+pub use event::overrides_of_run;
+use realisation::Wishes;
+
 /// The longest name of a schedule on AWS
 const NAME_MAX: usize = 64;
 /// How late EventBridge still starts a task when nothing else is said, in seconds
 const EVENT_AGE: i64 = 86_400;
+/// How wide a flexible window may be, in minutes
+const WINDOW: std::ops::RangeInclusive<u32> = 1..=1440;
 /// How many tasks one schedule of EventBridge Scheduler starts at most
 const SCHEDULER_TASKS: i64 = 10;
 
@@ -72,26 +80,39 @@ fn model(spec: &ScheduledTaskSpec, metadata_name: &str, context: &Context, found
         dead_letter_config: _,
         role_arn: _,
         input,
-        input_path: _,
-        input_transformer: _,
+        input_path,
+        input_transformer,
         task,
         kubernetes,
         unknown: _,
     } = spec;
     let source = source.unwrap_or_default();
-    let ScheduleKubernetes { workload } = kubernetes.clone().unwrap_or_default();
+    let ScheduleKubernetes { workload, executor, dst, delete_after_completion } =
+        kubernetes.clone().unwrap_or_default();
     let ecs_name = self::name(name.as_deref(), metadata_name, found);
     only_of_its_source(source, spec, found);
-    flexible(flexible_time_window.as_ref(), found);
-    completion(action_after_completion.as_deref(), found);
+    let window_minutes = flexible(flexible_time_window.as_ref(), found);
+    let deletes = action_after_completion.as_deref() == Some("DELETE");
+    let delete_after_completion = deletes && delete_after_completion.unwrap_or(false);
+    kept_after_completion(deletes && !delete_after_completion, found);
 
     // Each is looked at before the first that is missing ends it, so that one look shows all.
     let (start, end) = times::dates(start_date.as_deref(), end_date.as_deref(), &mut found.fatal);
     let zone = times::zone(schedule_expression_timezone.as_deref(), source, &mut found.fatal);
     let expression = times::expression(schedule_expression.as_deref(), source, &mut found.fatal);
-    let run = self::run(task.as_ref(), input.as_deref(), source, context, found);
+    let event =
+        self::input::of_event(input_path.as_deref(), input_transformer.as_ref(), spec, source, &mut found.fatal);
+    let input = input.as_deref().filter(|_| event.is_none());
+    let run = self::run(task.as_ref(), input, source, context, found);
     let (expression, zone, run) = (expression?, zone?, run?);
-    times::differences(&expression, source, &zone, &mut found.findings);
+    times::skipped(&expression, &zone, &mut found.findings);
+    let wishes = Wishes {
+        executor: executor.unwrap_or_default(),
+        dst: dst.unwrap_or_default(),
+        flexible: window_minutes > 0,
+        event_input: event.is_some(),
+    };
+    let realisation = realisation::of(&expression, &zone, &wishes, found)?;
 
     Some(Schedule {
         name: k8s_name(&ecs_name, CRON_JOB_MAX),
@@ -106,6 +127,10 @@ fn model(spec: &ScheduledTaskSpec, metadata_name: &str, context: &Context, found
         start,
         end,
         starting_deadline_seconds: event_age(retry_policy.as_ref()),
+        realisation,
+        window_minutes,
+        delete_after_completion,
+        input: event,
         run,
     })
 }
@@ -137,37 +162,34 @@ fn only_of_its_source(source: ScheduleSource, spec: &ScheduledTaskSpec, found: &
         let message = format!("an EventBridge rule has no `{key}`; leave it out, or use `source: Scheduler`");
         found.findings.block(&Path::root().key(key), Class::Exact, "InvalidValue", message);
     }
-    for (key, _) in rule_only.into_iter().filter(|(_, present)| *present) {
-        let path = Path::root().key(key);
-        match source {
-            ScheduleSource::Rule => {
-                let message = format!(
-                    "`{key}` is not translated yet by this version, and without it another command would run; use `input`"
-                );
-                found.fatal.block(&path, Class::Unsupported, "EngineNotAvailable", message);
-            }
-            ScheduleSource::Scheduler => {
-                let message = format!("EventBridge Scheduler has no `{key}`; use `input`, or `source: Rule`");
-                found.fatal.block(&path, Class::Exact, "InvalidValue", message);
-            }
+    for (key, _) in rule_only.into_iter().filter(|(_, present)| *present && source == ScheduleSource::Scheduler) {
+        let message = format!("EventBridge Scheduler has no `{key}`; use `input`, or `source: Rule`");
+        found.fatal.block(&Path::root().key(key), Class::Exact, "InvalidValue", message);
+    }
+}
+
+/// How many minutes the window has; none: tasks start at their time
+fn flexible(window: Option<&FlexibleTimeWindow>, found: &mut Found) -> u32 {
+    let Some(FlexibleTimeWindow { mode, maximum_window_in_minutes, unknown: _ }) = window else { return 0 };
+    if mode.as_deref() != Some("FLEXIBLE") {
+        return 0;
+    }
+    let minutes = maximum_window_in_minutes.and_then(|minutes| u32::try_from(minutes).ok());
+    match minutes.filter(|minutes| WINDOW.contains(minutes)) {
+        Some(minutes) => minutes,
+        None => {
+            let message = "a FLEXIBLE window needs its width: say how many minutes, 1 to 1440";
+            let path = Path::root().key("flexibleTimeWindow").key("maximumWindowInMinutes");
+            found.fatal.block(&path, Class::Exact, "InvalidValue", message);
+            0
         }
     }
 }
 
-fn flexible(window: Option<&FlexibleTimeWindow>, found: &mut Found) {
-    let Some(FlexibleTimeWindow { mode, maximum_window_in_minutes: _, unknown: _ }) = window else { return };
-    if mode.as_deref() == Some("FLEXIBLE") {
-        let message = "a flexible window is not translated yet by this version; accept EngineNotAvailable to have every \
-                       run at the start of its window, or use OFF";
-        let path = Path::root().key("flexibleTimeWindow").key("mode");
-        found.findings.block(&path, Class::Unsupported, "EngineNotAvailable", message);
-    }
-}
-
-fn completion(action: Option<&str>, found: &mut Found) {
-    if action == Some("DELETE") {
-        let message = "the ScheduledTask stays when its end date has passed, since whoever applied it would only create it \
-                       again; delete it by hand";
+fn kept_after_completion(kept: bool, found: &mut Found) {
+    if kept {
+        let message = "the ScheduledTask stays after its last run, since whoever applied it would only create it again; \
+                       `spec.kubernetes.deleteAfterCompletion: true` deletes it, and its finished Jobs with it";
         found.findings.info(
             &Path::root().key("actionAfterCompletion"),
             Class::Approximate,

@@ -10,10 +10,23 @@ use jiff::Timestamp;
 
 use crate::findings::Path;
 use crate::model::placement::Placement;
+use crate::values::event_input::EventInput;
 use crate::values::revision_ref::RevisionRef;
 use crate::values::schedule::{Anchor, CronFields, Fires, NotACronJob, ScheduleExpression, UnknownZone, time_zone};
 
-/// A valid schedule whose times a CronJob can say
+/// What starts the tasks of a schedule
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Realisation {
+    /// A CronJob
+    CronJob,
+    /// The operator itself, a Job for each run
+    Engine {
+        /// Why, in words
+        because: String,
+    },
+}
+
+/// A valid schedule
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
     /// The ECS name
@@ -40,6 +53,14 @@ pub struct Schedule {
     pub end: Option<Timestamp>,
     /// How late a missed start may still run, in seconds (the retry policy's maximum event age)
     pub starting_deadline_seconds: i64,
+    /// What starts its tasks
+    pub realisation: Realisation,
+    /// How many minutes after its time a task may start; 0: at once
+    pub window_minutes: u32,
+    /// Whether the schedule is deleted after its last run
+    pub delete_after_completion: bool,
+    /// What is known of the overrides only when a run starts, and where the spec says it
+    pub input: Option<(EventInput, Path)>,
     /// What it runs
     pub run: Run,
 }
@@ -93,12 +114,12 @@ pub enum Activity {
 }
 
 impl Schedule {
-    /// Whether the schedule's CronJob exists at `now`: from the start date until the end date
-    ///
-    /// It is created and deleted, never suspended and resumed: a CronJob that is resumed may run a missed start, which
-    /// EventBridge never does.
+    /// Whether its dates let the schedule fire at `now`; AWS does not apply them to at()
     #[must_use]
     pub fn active(&self, now: Timestamp) -> Activity {
+        if matches!(self.expression, ScheduleExpression::At(_)) {
+            return Activity::Active { until: None };
+        }
         match (self.start, self.end) {
             (_, Some(end)) if end <= now => Activity::Over,
             (Some(start), _) if now < start => Activity::NotYet { until: start },
@@ -106,30 +127,24 @@ impl Schedule {
         }
     }
 
-    /// The moment from which a rate counts: the start date, else `since`, when the schedule came to be
-    #[must_use]
-    pub fn anchor(&self, since: Timestamp) -> Timestamp {
-        self.start.unwrap_or(since)
-    }
-
-    /// The fields of the CronJob of a schedule that came to be at `since`
+    /// The fields of its CronJob; a rate counts from `anchor`
     ///
     /// # Errors
     ///
-    /// None for a schedule that `check` made: it lets no expression through that a CronJob cannot say.
-    pub fn cron_fields(&self, since: Timestamp) -> Result<CronFields, NotACronJob> {
-        self.expression.cron_job(self.anchor(since))
+    /// None for a schedule that `check` realised by a CronJob.
+    pub fn cron_fields(&self, anchor: Timestamp) -> Result<CronFields, NotACronJob> {
+        self.expression.cron_job(anchor)
     }
 
-    /// When a schedule that came to be at `since` fires, between its dates; whether it is suspended is not looked at
+    /// When it fires, between its dates, a rate counting from `anchor`; whether it is suspended is not looked at
     ///
     /// # Errors
     ///
     /// None for a schedule that `check` made: it lets no zone through that does not exist.
-    pub fn fires(&self, since: Timestamp) -> Result<Fires<'_>, UnknownZone> {
+    pub fn fires(&self, anchor: Timestamp) -> Result<Fires<'_>, UnknownZone> {
         let anchor = match self.source {
-            ScheduleSource::Scheduler => Anchor::FiresAt(self.anchor(since)),
-            ScheduleSource::Rule => Anchor::FiresAfter(self.anchor(since)),
+            ScheduleSource::Scheduler => Anchor::FiresAt(anchor),
+            ScheduleSource::Rule => Anchor::FiresAfter(anchor),
         };
         Ok(self.expression.fires(&time_zone(&self.time_zone)?, anchor).within(self.start, self.end))
     }

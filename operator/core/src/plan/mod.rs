@@ -47,6 +47,8 @@ pub enum ChildKind {
     HttpRoute,
     /// elbv2.k8s.aws/v1beta1 TargetGroupBinding
     TargetGroupBinding,
+    /// A ScheduledTask itself, which is to be deleted after its last run
+    ScheduledTask,
     /// What a pod needs beside it
     Companion(CompanionKind),
 }
@@ -62,6 +64,7 @@ impl ChildKind {
             Self::Ingress => "networking.k8s.io/v1",
             Self::HttpRoute => "gateway.networking.k8s.io/v1",
             Self::TargetGroupBinding => "elbv2.k8s.aws/v1beta1",
+            Self::ScheduledTask => ecs_crds::API_VERSION,
             Self::Companion(kind) => kind.api_version(),
         }
     }
@@ -79,6 +82,7 @@ impl ChildKind {
             Self::Ingress => "Ingress",
             Self::HttpRoute => "HTTPRoute",
             Self::TargetGroupBinding => "TargetGroupBinding",
+            Self::ScheduledTask => "ScheduledTask",
             Self::Companion(kind) => kind.kind(),
         }
     }
@@ -93,6 +97,7 @@ impl ChildKind {
             | Self::Service
             | Self::CronJob
             | Self::Job
+            | Self::ScheduledTask
             | Self::Ingress => true,
             Self::HttpRoute => capabilities.gateway_api,
             Self::TargetGroupBinding => capabilities.target_group_bindings,
@@ -113,6 +118,7 @@ impl ChildKind {
             Self::Ingress => "ingresses",
             Self::HttpRoute => "httproutes",
             Self::TargetGroupBinding => "targetgroupbindings",
+            Self::ScheduledTask => "scheduledtasks",
             Self::Companion(kind) => kind.plural(),
         }
     }

@@ -1,28 +1,41 @@
-//! One ScheduledTask: the CronJob that fires when it would, or why there is none.
+//! One ScheduledTask: the CronJob that fires when it would, the Jobs that the engine starts itself, or why there is neither.
 //!
-//! A CronJob exists only between the start and the end date, and is made anew when a disabled schedule is enabled again: a
-//! CronJob that is resumed may run a missed start, which EventBridge never does.
+//! ```text
+//! status, Jobs, CronJob ─► memory ─► slots: what is due? ─► work: CronJob, Jobs ─► steps
+//! ```
+//!
+//! Both name a run's Job after its time, so that whoever starts it, it starts once. The engine starts what a CronJob cannot
+//! say, and of every schedule what lies before the making of its CronJob: the first run of a rate, the run at the start date,
+//! what was due while one way was changed for the other. A CronJob exists only from the start date until shortly before the end
+//! date, and is made anew when its times change or a disabled schedule is enabled again: a CronJob that is changed or resumed
+//! may run a missed start, which EventBridge never does.
 
-use ecs_crds::ScheduledTask;
+mod due;
+pub mod history;
+mod memory;
+pub mod slots;
+mod steps;
+mod work;
+
+use ecs_crds::{ArmedSchedule, ScheduledTask};
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::ServiceAccount;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use crate::check::{self, Checked};
-use crate::check::{overrides, placement};
 use crate::config::Context;
 use crate::findings::{Findings, accepted_codes};
 use crate::model::schedule::{Activity, Schedule};
 use crate::names::{CRON_JOB_MAX, SCHEDULE, k8s_name};
-use crate::plan::companions::{self, Observed};
+use crate::plan::companions::Observed;
 use crate::plan::family::FamilyView;
 use crate::plan::references::{Awaiting, blocked, resolve};
-use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
-use crate::revision::{Companion, TaskRevision};
-use crate::translate;
-use crate::translate::pod::{Setting, pod};
-use crate::translate::schedule::RenderedTask;
+use crate::plan::{Child, ChildKind, Existing, Plan, Step};
+
+use due::Due;
+pub use slots::Slot;
+use work::Workshop;
 
 /// A schedule and what is there of it
 #[derive(Clone, Debug)]
@@ -65,8 +78,20 @@ pub struct Armed {
     pub task_definition: String,
     /// Whether its dates let it fire
     pub activity: Activity,
-    /// The CronJob's schedule and time zone
-    pub cron: (String, String),
+    /// The CronJob's schedule and time zone; none where the engine starts the tasks
+    pub cron: Option<(String, String)>,
+    /// What is remembered of it when the plan is carried out
+    pub memory: ArmedSchedule,
+    /// Until when all was decided before the plan
+    pub undecided: Option<Time>,
+    /// Whether its times have changed: that is written down first, since from when a rate counts must not change again
+    pub anew: bool,
+    /// When it fires next, if ever
+    pub next: Option<Slot>,
+    /// The latest time that was started, now or before
+    pub last: Option<Timestamp>,
+    /// How many runs are given up now, and the latest of them
+    pub missed: Option<(usize, Timestamp)>,
 }
 
 /// What is due for a schedule
@@ -82,6 +107,10 @@ pub struct SchedulePlan {
     pub armed: Option<Armed>,
     /// The steps
     pub plan: Plan,
+    /// The Job of the next run as it would be now, where the engine starts it
+    pub preview: Option<Child>,
+    /// Whether the plan ends with the deletion of the ScheduledTask itself
+    pub deletes_itself: bool,
     /// When the clock alone makes another look due
     pub look_at: Option<Timestamp>,
 }
@@ -102,25 +131,52 @@ pub fn schedule(view: &ScheduleView<'_>, context: &Context, now: Timestamp) -> S
         Ok(revision) => revision,
         Err(awaiting) => return without(findings, None, Some(awaiting)),
     };
-    let Some(objects) = objects(view, &model, &revision, context, &mut findings) else {
+    let past = history::past(&view.jobs);
+    let Some(due) = due::due(view, &model, &past, now) else { return without(findings, None, None) };
+    let workshop = Workshop { view, model: &model, revision: &revision, context, anchor: due.memory.anchor.0 };
+    let Some(work) = workshop.work(&due, now, &mut findings) else {
         // The overrides do not fit the task definition, or make it one that is refused: the findings say why.
         let refused = blocked(&findings);
         return without(findings, refused, None);
     };
-
-    let activity = model.active(now);
-    let cron = (objects.cron_job.spec.schedule.clone(), objects.cron_job.spec.time_zone.clone().unwrap_or_default());
-    let (plan, look_at) = match activity {
-        Activity::NotYet { until } => (gone(view), Some(until)),
-        Activity::Active { until } => (steps(view, objects), until),
-        Activity::Over => (gone(view), None),
+    let cron = work.cron_job.as_ref().map(|j| (j.spec.schedule.clone(), j.spec.time_zone.clone().unwrap_or_default()));
+    let preview = work.preview.clone();
+    let (mut plan, pruned_at) = match due.anew {
+        true => (Plan::default(), Some(now)),
+        false => steps::steps(view, work, &due, &past, now),
     };
-    let armed = Some(Armed { schedule: model, task_definition: revision.id(), activity, cron });
-    SchedulePlan { findings, refused: None, awaiting: None, armed, plan, look_at }
+    let deletes_itself =
+        due.completed && model.delete_after_completion && past.iter().all(|run| run.finished_at.is_some());
+    if deletes_itself && plan.applies.is_empty() {
+        plan.prune.push(Step::Delete(Existing::of(ChildKind::ScheduledTask, metadata)));
+    }
+    let Due { activity, memory, undecided, anew, next, last, missed, look_at, .. } = due;
+    let look_at = [look_at, pruned_at].into_iter().flatten().min();
+    let task_definition = revision.id();
+    let armed = Armed { task_definition, schedule: model, activity, cron, memory, undecided, anew, next, last, missed };
+    SchedulePlan {
+        findings,
+        refused: None,
+        awaiting: None,
+        armed: Some(armed),
+        deletes_itself: deletes_itself && plan.applies.is_empty(),
+        plan,
+        preview,
+        look_at,
+    }
 }
 
 fn without(findings: Findings, refused: Option<Awaiting>, awaiting: Option<Awaiting>) -> SchedulePlan {
-    SchedulePlan { findings, refused, awaiting, armed: None, plan: Plan::default(), look_at: None }
+    SchedulePlan {
+        findings,
+        refused,
+        awaiting,
+        armed: None,
+        plan: Plan::default(),
+        preview: None,
+        deletes_itself: false,
+        look_at: None,
+    }
 }
 
 /// What the schedule runs already, by its status
@@ -128,91 +184,5 @@ fn running<'a>(view: &ScheduleView<'a>) -> Option<&'a str> {
     view.schedule.status.as_ref()?.task_definition.as_deref()
 }
 
-/// The objects of one schedule: one field per kind of child
-struct Objects {
-    companions: Vec<Companion>,
-    service_account: Option<ServiceAccount>,
-    cron_job: CronJob,
-}
-
-/// The overrides are applied to the task definition first, so what is checked and translated is the task that will run
-fn objects(
-    view: &ScheduleView<'_>,
-    model: &Schedule,
-    revision: &TaskRevision,
-    context: &Context,
-    findings: &mut Findings,
-) -> Option<Objects> {
-    let path = &model.run.overrides_at;
-    let spec = overrides::apply(&model.run.overrides, path, &revision.content.spec, findings);
-    let checked = check::task_definition(&spec, &revision.family, &revision.content.accept, context);
-    let Some(task) = checked.model.filter(|_| !findings.blocked()) else {
-        if let Some(worst) = checked.findings.worst().filter(|_| checked.findings.blocked()) {
-            let message =
-                format!("with these overrides {} is refused at {}: {}", revision.id(), worst.path, worst.message);
-            findings.block(path, worst.class, &worst.code, message);
-        }
-        return None;
-    };
-    let metadata = &view.schedule.metadata;
-    let mut found = Findings::default();
-    let at = crate::findings::Path::root().key("task");
-    let task = check::launch::of_schedule(task, &at, &mut found);
-    placement::together(&task.constraints, &model.run.placement.constraints, &at, &mut found);
-    findings.extend(found.accepting(&accepted_codes(metadata)));
-    if findings.blocked() {
-        return None;
-    }
-    let namespace = metadata.namespace.as_deref().unwrap_or_default();
-    let owner = owner("ScheduledTask", metadata, true);
-    let since = metadata.creation_timestamp.as_ref().map_or(Timestamp::UNIX_EPOCH, |t| t.0);
-    let pod = pod(&task, revision.number, &Setting::Job, context);
-    let template = pod.template();
-    let (tags, constraints) = (task.tags().clone(), task.constraints.clone());
-    let rendered = RenderedTask { number: revision.number, template, tags, constraints };
-    // `check` lets no expression through that a CronJob cannot say.
-    let mut cron_job = translate::schedule::cron_job(model, rendered, since).ok()?;
-    cron_job.metadata.namespace = Some(namespace.to_owned());
-    cron_job.metadata.owner_references = Some(vec![owner.clone()]);
-    let service_account = task.role().map(|role| translate::identity::service_account(role, namespace, &owner));
-    Some(Objects { companions: pod.companions, service_account, cron_job })
-}
-
-fn steps(view: &ScheduleView<'_>, objects: Objects) -> Plan {
-    let Objects { companions, service_account, cron_job } = objects;
-    let there = view.cron_jobs.iter().find(|j| j.metadata.name == cron_job.metadata.name).copied();
-    let metadata = &view.schedule.metadata;
-    let owner = owner("ScheduledTask", metadata, true);
-    let mut plan = Plan::default();
-    // What a schedule runs now is what it wants: it has no deployments
-    let place = (metadata.namespace.as_deref().unwrap_or_default(), &owner);
-    companions::want(&mut plan, companions.iter(), &view.companions, place, false);
-    if let Some(account) = &service_account {
-        let there = view.service_accounts.iter().find(|a| a.metadata.name == account.metadata.name).copied();
-        plan.want(Child::new(ChildKind::ServiceAccount, &account.metadata, account).shared(), there);
-    }
-    let suspended = |j: &CronJob| j.spec.suspend.unwrap_or(false);
-    match there.filter(|t| suspended(t) && !suspended(&cron_job)) {
-        // Enabled again: a new CronJob knows of no missed start. Its making follows when the old one is gone.
-        Some(old) => plan.applies.push(Step::Orphan(Existing::of(ChildKind::CronJob, &old.metadata))),
-        None => plan.want(Child::new(ChildKind::CronJob, &cron_job.metadata, &cron_job), there),
-    }
-    for old in view.cron_jobs.iter().filter(|j| j.metadata.name != cron_job.metadata.name) {
-        plan.prune.push(Step::Orphan(Existing::of(ChildKind::CronJob, &old.metadata)));
-    }
-    // A run that is under way goes on with the identity that it began with.
-    let running =
-        view.cron_jobs.iter().any(|j| j.status.as_ref().and_then(|s| s.active.as_ref()).is_some_and(|a| !a.is_empty()));
-    if !running {
-        let used = service_account.iter().filter_map(|account| account.metadata.name.clone()).collect();
-        plan.prune.extend(superfluous_accounts(&view.service_accounts, &owner.uid, &used));
-    }
-    plan.prune.extend(companions::superfluous_of_schedule(&view.companions, &owner.uid, &companions));
-    plan
-}
-
-/// Before the start date and after the end date there is no CronJob
-fn gone(view: &ScheduleView<'_>) -> Plan {
-    let delete = |j: &&CronJob| Step::Orphan(Existing::of(ChildKind::CronJob, &j.metadata));
-    Plan { prune: view.cron_jobs.iter().map(delete).collect(), ..Plan::default() }
-}
+#[cfg(test)]
+mod tests;

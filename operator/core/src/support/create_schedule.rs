@@ -14,7 +14,7 @@ rows! { CREATE_SCHEDULE = CreateSchedule;
     at "" {
         "Name",                       text().required().range(1, 64).pattern(SCHEDULE_NAME), Exact,      "R-NAME", Translated,                                    "Names the CronJob; default: the object's name";
         "GroupName",                  text().range(1, 64).pattern(SCHEDULE_NAME),  Advisory,   "§12A.1", reported("ScheduleGroupAdvisory", Info).unless("default"), "schedule groups have no counterpart; the name is kept";
-        "ScheduleExpression",         text().required().range(1, 256),             Exact,      "§12A.3", Translated,                                    "When the task runs, as a CronJob's schedule";
+        "ScheduleExpression",         text().required().range(1, 256),             Exact,      "§12A.3", Translated,                                    "When the task runs: a CronJob's schedule, or the operator's engine";
         "StartDate",                  time(),                                      Exact,      "§12A.1", Translated,                                    "The CronJob exists from then on";
         "EndDate",                    time(),                                      Exact,      "§12A.1", Translated,                                    "The CronJob exists until then";
         "Description",                text().range(0, 512),                        Advisory,   "§12A.1", Translated,                                    "Kept as an annotation";
@@ -22,7 +22,7 @@ rows! { CREATE_SCHEDULE = CreateSchedule;
         "State",                      text().one_of("ENABLED|DISABLED"),           Exact,      "§12A.1", Translated,                                    "DISABLED suspends the CronJob";
         "KmsKeyArn",                  text().range(1, 2048).pattern(KMS_KEY_ARN),  Advisory,   "§12A.1", reported("KmsKeyNotUsed", Info),               "schedules are stored in the cluster, under its own encryption";
         "Target",                     structure().required(),                      Exact,      "§12A.1", Translated,                                    "The task to run";
-        "FlexibleTimeWindow",         structure().required(),                      Equivalent, "§12A.1", Translated,                                    "OFF becomes a CronJob; default: OFF";
+        "FlexibleTimeWindow",         structure().required(),                      Equivalent, "§12A.1", Translated,                                    "FLEXIBLE: the engine delays each run; default: OFF";
         "ClientToken",                text().range(1, 64).pattern(TOKEN),          Exact,      "§12A.1", Translated,                                    "Nothing to do: the API server makes requests idempotent";
         "ActionAfterCompletion",      text().one_of("NONE|DELETE"),                Equivalent, "§12A.1", Translated,                                    "What becomes of the schedule after its last run";
     }
@@ -44,7 +44,7 @@ rows! { CREATE_SCHEDULE = CreateSchedule;
         "Arn", text().range(1, 1600).pattern(QUEUE_ARN), Unsupported, "§12A.1", WithParent, "The queue";
     }
     at "Target.RetryPolicy." {
-        "MaximumEventAgeInSeconds", integer().range(60, 86400), Equivalent, "§12A.1", Translated, "The CronJob's startingDeadlineSeconds";
+        "MaximumEventAgeInSeconds", integer().range(60, 86400), Equivalent, "§12A.1", Translated, "How late a missed run may still start";
         "MaximumRetryAttempts",     integer().range(0, 185),    Equivalent, "§12A.1", Translated, "Nothing to do: Kubernetes tries to start a run until its deadline";
     }
     at "Target.EcsParameters." {
@@ -109,7 +109,7 @@ rows! { CREATE_SCHEDULE = CreateSchedule;
         "MessageGroupId", text().range(1, 128), Unsupported, "§12A.1", WithParent, "Not an ECS target";
     }
     at "FlexibleTimeWindow." {
-        "Mode",                   text().required().one_of("OFF|FLEXIBLE"), Equivalent, "§12A.1", Translated, "OFF becomes a CronJob";
+        "Mode",                   text().required().one_of("OFF|FLEXIBLE"), Equivalent, "§12A.1", Translated, "FLEXIBLE: the engine delays each run by a time of its own";
         "MaximumWindowInMinutes", integer().range(1, 1440),                 Equivalent, "§12A.1", Translated, "The width of a flexible window";
     }
 }

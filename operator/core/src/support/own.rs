@@ -67,8 +67,8 @@ rows! { SCHEDULE = ScheduledTask;
     at "" {
         "source",           text().one_of("Scheduler|Rule"), Exact,      "§12A",   Translated,     "Which of AWS's two services this mirrors";
         "task",             structure().required(),          Exact,      "§12A.2", Translated,     "The task to run: what RunTask takes";
-        "inputPath",        text().range(0, 256),            Equivalent, "§12A.2", pending(Block), "the task would start without the overrides that this path selects";
-        "inputTransformer", structure(),                     Equivalent, "§12A.2", pending(Block), "the task would start without the overrides that this template makes";
+        "inputPath",        text().range(0, 256),            Equivalent, "§12A.2", Translated,     "Rules: the part of each event that is RunTask's overrides";
+        "inputTransformer", structure(),                     Equivalent, "§12A.2", Translated,     "Rules: the template that makes RunTask's overrides of each event";
         "kubernetes",       structure(),                     Exact,      "§12A",   Translated,     "What neither ECS nor another AWS API knows";
     }
     at "inputTransformer." {
@@ -76,6 +76,9 @@ rows! { SCHEDULE = ScheduledTask;
         "inputTemplate",   text().required().range(1, 8192), Equivalent, "§12A.2", WithParent, "The text that they are put into";
     }
     at "kubernetes." {
-        "workload", text().one_of(WORKLOADS), Exact, "§12A", Translated, "Hold: translated and shown, but no run starts here";
+        "workload", text().one_of(WORKLOADS),               Exact, "§12A",   Translated, "Hold: translated and shown, but no run starts here";
+        "executor", text().one_of("Auto|CronJob|Engine"), Exact, "§12A.5", Translated, "What starts the tasks: a CronJob where one can, or the operator's engine";
+        "dst",      text().one_of("Lenient|Strict"),      Exact, "§12A.3", Translated, "Strict: no second run where clocks are set back";
+        "deleteAfterCompletion", flag(),                  Exact, "§12A.1", Translated, "Whether actionAfterCompletion: DELETE deletes the ScheduledTask";
     }
 }

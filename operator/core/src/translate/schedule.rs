@@ -17,7 +17,7 @@ use crate::model::schedule::{Run, Schedule};
 use crate::names;
 use crate::translate::firelens::name_cluster;
 use crate::translate::placement::place;
-use crate::values::schedule::NotACronJob;
+use crate::values::schedule::{NotACronJob, ScheduleExpression};
 
 /// How long ECS shows a stopped task, in seconds
 const STOPPED_TASKS_SHOWN: i32 = 3600;
@@ -37,18 +37,20 @@ pub struct RenderedTask {
     pub constraints: Constraints,
 }
 
-/// The CronJob of a schedule that came to be at `since`
+/// The CronJob of a schedule whose rate counts from `anchor`
 ///
 /// # Errors
 ///
 /// An expression that a CronJob cannot say; `check` makes no schedule of one.
-pub fn cron_job(schedule: &Schedule, task: RenderedTask, since: Timestamp) -> Result<CronJob, NotACronJob> {
-    let fields = schedule.cron_fields(since)?;
+pub fn cron_job(schedule: &Schedule, task: RenderedTask, anchor: Timestamp) -> Result<CronJob, NotACronJob> {
+    let fields = schedule.cron_fields(anchor)?;
     let labels = labels(&schedule.run, task.number, Some(&schedule.name));
     let mut annotations = name_annotation(&schedule.ecs_name, &schedule.name);
     if let Some(description) = &schedule.description {
         annotations.insert(names::DESCRIPTION.to_owned(), description.clone());
     }
+    annotations.insert(names::TIMES.to_owned(), format!("{fields} {}", schedule.time_zone));
+    annotations.extend(anchored(schedule, anchor));
     Ok(CronJob {
         metadata: metadata(Some(schedule.name.clone()), labels.clone(), annotations),
         spec: CronJobSpec {
@@ -66,6 +68,26 @@ pub fn cron_job(schedule: &Schedule, task: RenderedTask, since: Timestamp) -> Re
         },
         status: None,
     })
+}
+
+/// The Job of the run for a time of a schedule, which the engine starts
+///
+/// It has no TTL: its name tells that this time was started, so the engine deletes it only when that is remembered elsewhere.
+#[must_use]
+pub fn job_of_run(schedule: &Schedule, name: String, task: RenderedTask, time: Timestamp, anchor: Timestamp) -> Job {
+    let labels = labels(&schedule.run, task.number, Some(&schedule.name));
+    let mut annotations = name_annotation(&schedule.ecs_name, &schedule.name);
+    annotations.extend(run_annotations(&schedule.run, &task));
+    annotations.extend(anchored(schedule, anchor));
+    annotations.insert(names::SCHEDULED_TIMESTAMP.to_owned(), time.to_string());
+    let spec = JobSpec { ttl_seconds_after_finished: None, ..job_spec(&schedule.run, labels.clone(), task) };
+    Job { metadata: metadata(Some(name), labels, annotations), spec: Some(spec), status: None }
+}
+
+/// From when a rate counts, so that it is not lost with a status
+fn anchored(schedule: &Schedule, anchor: Timestamp) -> Option<(String, String)> {
+    let rate = matches!(schedule.expression, ScheduleExpression::Rate(_));
+    rate.then(|| (names::ANCHOR.to_owned(), anchor.to_string()))
 }
 
 /// The Job of a run of its own

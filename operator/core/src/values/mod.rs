@@ -5,6 +5,7 @@ pub mod cpu;
 pub mod dns;
 pub mod dollar;
 pub mod env_file;
+pub mod event_input;
 pub mod memory;
 pub mod revision_ref;
 pub mod schedule;

@@ -1,7 +1,7 @@
 //! Schedules: when a task starts, and when it does not.
 
 use croner::parser::{CronParser, Seconds};
-use ecs_crds::ScheduledTask;
+use ecs_crds::{Executor, ScheduledTask};
 use futures::StreamExt as _;
 use jiff::{Timestamp, Zoned};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -175,24 +175,19 @@ fn a_disabled_schedule_does_not_fire_and_catches_nothing_up_when_it_is_enabled()
 }
 
 #[test]
-fn what_a_cron_job_cannot_say_is_a_finding_and_no_cron_job() {
+fn what_a_cron_job_cannot_say_is_armed_without_one() {
     story("no-cron", async |story| {
         let _operator = story.operator().await;
         story.apply(&task_definition("report", "report:1")).await;
         for (name, expression) in
-            [("last-day", "cron(0 0 L * ? *)"), ("once", "at(2030-01-01T00:00:00)"), ("sevens", "rate(7 minutes)")]
+            [("last-day", "cron(0 0 L * ? *)"), ("once", "at(2030-01-01T00:00:00)"), ("years", "cron(0 0 1 1 ? 2030)")]
         {
             story.apply(&schedule(name, "report", expression)).await;
-            let found = story
-                .wait(name, "is not accepted", |s: &ScheduledTask| {
-                    condition(&s.status.clone().unwrap_or_default().conditions, "Accepted") == "False"
-                })
-                .await;
-            let findings = found.status.unwrap().findings;
-            let said = findings.iter().any(|f| f.path == "/scheduleExpression" && f.code == "EngineNotAvailable");
-            assert!(said, "{expression}: {findings:?}");
+            let status = ready(story, name, "Scheduled").await.status.unwrap();
+            assert!(status.executor == Some(Executor::Engine) && status.next_schedule_time.is_some(), "{status:?}");
         }
         assert_eq!(story.names::<CronJob>().await, Vec::<String>::new());
+        assert_eq!(story.names::<Job>().await, Vec::<String>::new());
     });
 }
 

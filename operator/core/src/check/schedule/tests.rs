@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::schedule::Activity;
+use crate::model::schedule::{Activity, Realisation};
 
 fn checked(patch: &Value, accept: &[&str]) -> Checked<Schedule> {
     let mut spec = json!({ "scheduleExpression": "cron(0 10 * * ? *)", "task": { "taskDefinition": "report" } });
@@ -40,21 +40,35 @@ fn a_plain_schedule_has_the_defaults_of_aws() {
 }
 
 #[test]
-fn what_a_cron_job_cannot_say_blocks_at_its_path() {
-    let expression = ("/scheduleExpression", "EngineNotAvailable", Block);
-    for (patch, expected) in [
-        (json!({ "scheduleExpression": "cron(0 12 * * ? 2027)" }), expression), // V129
-        (json!({ "scheduleExpression": "cron(0 0 L * ? *)" }), expression),
-        (json!({ "scheduleExpression": "rate(7 minutes)" }), expression), // V133
-        (json!({ "scheduleExpression": "at(2026-12-01T09:00:00)" }), expression), // V136
-        (
-            json!({ "flexibleTimeWindow": { "mode": "FLEXIBLE", "maximumWindowInMinutes": 15 } }), // V141
-            ("/flexibleTimeWindow/mode", "EngineNotAvailable", Block),
-        ),
-        (json!({ "source": "Rule", "inputPath": "$.detail" }), ("/inputPath", "EngineNotAvailable", Block)),
-        (json!({ "source": "Rule", "inputTransformer": {} }), ("/inputTransformer", "EngineNotAvailable", Block)),
+fn a_cron_job_runs_what_it_can_and_the_engine_the_rest() {
+    let kubernetes = |value: Value| json!({ "kubernetes": value });
+    let engine = |patch: Value, word: &str| match schedule(&patch).realisation {
+        Realisation::Engine { because } => assert!(because.contains(word), "{patch}: {because}"),
+        Realisation::CronJob => panic!("{patch} is a CronJob"),
+    };
+    let dst = json!({ "scheduleExpression": "cron(30 1 * * ? *)", "scheduleExpressionTimezone": "America/New_York" });
+    let strict = |mut patch: Value| {
+        patch["kubernetes"] = json!({ "dst": "Strict" });
+        patch
+    };
+    for (patch, word) in [
+        (json!({ "scheduleExpression": "cron(0 12 * * ? 2027)" }), "years"), // V129
+        (json!({ "scheduleExpression": "cron(0 0 L * ? *)" }), "`L`"),
+        (json!({ "scheduleExpression": "rate(7 minutes)" }), "interval"), // V133
+        (json!({ "scheduleExpression": "at(2026-12-01T09:00:00)" }), "once"), // V136
+        (json!({ "flexibleTimeWindow": { "mode": "FLEXIBLE", "maximumWindowInMinutes": 15 } }), "window"), // V141
+        (json!({ "source": "Rule", "inputPath": "$.detail" }), "input"),
+        (json!({ "source": "Rule", "inputTransformer": { "inputTemplate": "{}" } }), "input"),
+        (json!({ "input": "{\"<aws.scheduler.execution-id>\": 1}" }), "input"),
+        (kubernetes(json!({ "executor": "Engine" })), "executor"),
+        (strict(dst.clone()), "twice"),
     ] {
-        check(&patch, &[expected]);
+        engine(patch, word);
+    }
+    for patch in
+        [json!({}), kubernetes(json!({ "executor": "CronJob" })), dst, strict(json!({})), json!({ "input": "{}" })]
+    {
+        assert_eq!(schedule(&patch).realisation, Realisation::CronJob, "{patch}");
     }
 }
 
@@ -82,6 +96,20 @@ fn an_invalid_schedule_blocks_at_its_path() {
         (json!({ "source": "Rule", "startDate": "2026-12-01T00:00:00Z" }), invalid("/startDate")),
         (json!({ "source": "Rule", "groupName": "nights" }), invalid("/groupName")),
         (json!({ "inputPath": "$.detail" }), invalid("/inputPath")),
+        (json!({ "source": "Rule", "inputPath": "$['detail']" }), invalid("/inputPath")),
+        (json!({ "source": "Rule", "inputPath": "$", "input": "{}" }), invalid("/inputPath")),
+        (
+            json!({ "source": "Rule", "inputTransformer": { "inputPathsMap": { "aws.x": "$" }, "inputTemplate": "{}" } }),
+            invalid("/inputTransformer/inputPathsMap/aws.x"),
+        ),
+        (
+            json!({ "flexibleTimeWindow": { "mode": "FLEXIBLE" } }),
+            invalid("/flexibleTimeWindow/maximumWindowInMinutes"),
+        ),
+        (
+            json!({ "scheduleExpression": "rate(7 minutes)", "kubernetes": { "executor": "CronJob" } }),
+            invalid("/kubernetes/executor"),
+        ),
         (json!({ "startDate": "tomorrow" }), invalid("/startDate")),
         (json!({ "startDate": "2026-12-01T00:00:00Z", "endDate": "2026-12-01T00:00:00Z" }), invalid("/endDate")),
         (json!({ "task": null }), ("/task", "RequiredField", Block)),
@@ -101,12 +129,14 @@ fn an_invalid_schedule_blocks_at_its_path() {
 
 #[test]
 fn where_run_times_differ_from_event_bridge_it_is_said() {
-    let first = ("/scheduleExpression", "FirstRunLater", Info);
     let twice = ("/scheduleExpression", "DstDuplicateRun", Info);
     let new_york = |expression: &str| json!({ "scheduleExpression": expression, "scheduleExpressionTimezone": "America/New_York" });
     for (patch, expected) in [
-        (json!({ "scheduleExpression": "rate(5 minutes)" }), Some(first)), // V134
-        (json!({ "scheduleExpression": "rate(5 minutes)", "source": "Rule" }), None),
+        (json!({ "scheduleExpression": "rate(5 minutes)" }), None), // V134
+        (
+            json!({ "scheduleExpression": "at(2027-03-28T02:30:00)", "scheduleExpressionTimezone": "Europe/Berlin" }),
+            Some(("/scheduleExpression", "TimeSkipped", Severity::Warn)),
+        ),
         (new_york("cron(30 1 * * ? *)"), Some(twice)), // V132
         (new_york("cron(0 * * * ? *)"), Some(twice)),
         (new_york("cron(30 2 * * ? *)"), None),
@@ -127,22 +157,57 @@ fn where_run_times_differ_from_event_bridge_it_is_said() {
             json!({ "actionAfterCompletion": "DELETE" }),
             Some(("/actionAfterCompletion", "DeleteAfterCompletionIgnored", Info)),
         ),
+        (json!({ "actionAfterCompletion": "DELETE", "kubernetes": { "deleteAfterCompletion": true } }), None),
     ] {
         check(&patch, expected.as_slice());
     }
 }
 
 #[test]
-fn consent_lifts_a_flexible_window_but_nothing_that_a_cron_job_cannot_say() {
-    let window = checked(&json!({ "flexibleTimeWindow": { "mode": "FLEXIBLE" } }), &["EngineNotAvailable"]);
-    assert!(window.model.is_some());
+fn consent_lifts_nothing_without_which_there_are_no_times() {
     for patch in [
-        json!({ "scheduleExpression": "rate(7 minutes)" }),
         json!({ "scheduleExpression": "never" }),
-        json!({ "source": "Rule", "inputPath": "$" }),
+        json!({ "source": "Rule", "inputPath": "nowhere" }),
+        json!({ "scheduleExpression": "rate(7 minutes)", "kubernetes": { "executor": "CronJob" } }),
     ] {
-        let Checked { model, findings } = checked(&patch, &["EngineNotAvailable", "InvalidSchedule"]);
+        let Checked { model, findings } = checked(&patch, &["InvalidValue", "InvalidSchedule"]);
         assert!(model.is_none() && findings.blocked(), "{patch}");
+    }
+}
+
+#[test]
+fn the_input_of_a_run_is_made_of_its_event() {
+    let of = |patch: Value| {
+        let mut spec = json!({ "source": "Rule", "task": { "taskDefinition": "report", "cluster":
+            "arn:aws:ecs:eu-west-1:123456789012:cluster/main" } });
+        spec.as_object_mut().unwrap().extend(patch.as_object().unwrap().clone());
+        let mut findings = Findings::default();
+        let time = "2026-11-21T10:00:00Z".parse().unwrap();
+        let overrides = overrides_of_run(&schedule(&spec), "uid", time, &mut findings);
+        let found: Vec<_> = findings.iter().map(|f| (f.path.clone(), f.code.clone())).collect();
+        (overrides.map(|overrides| json!(overrides)), found)
+    };
+    let transformer = |template: &str| {
+        json!({ "inputTransformer": {
+        "inputPathsMap": { "time": "$.time", "rule": "$.resources[0]" }, "inputTemplate": template } })
+    };
+    let environment = |name: &str, value: &str| {
+        json!({ "containerOverrides": [
+        { "name": "main", "environment": [{ "name": name, "value": value }] }] })
+    };
+    let template = r#"{"containerOverrides": [{"name": "main", "environment": [{"name": "AT", "value": <time>}]}]}"#;
+    assert_eq!(of(transformer(template)), (Some(environment("AT", "2026-11-21T10:00:00Z")), vec![]));
+    let template = r#"{"containerOverrides": [{"name": "main", "environment": [{"name": "BY", "value": "<rule>"}]}]}"#;
+    let rule = "arn:aws:events:eu-west-1:123456789012:rule/nightly";
+    assert_eq!(of(transformer(template)), (Some(environment("BY", rule)), vec![]));
+    assert_eq!(of(json!({ "inputPath": "$.detail" })), (Some(json!({})), vec![]));
+    for (patch, path) in [
+        (transformer("{\"a\": <nobody>}"), "/inputTransformer"),
+        (transformer("at <time>"), "/inputTransformer"),
+        (json!({ "inputPath": "$.detail.nothing" }), "/inputPath"),
+        (json!({ "inputPath": "$.time" }), "/inputPath"),
+    ] {
+        assert_eq!(of(patch.clone()), (None, vec![(path.to_owned(), "InvalidOverride".to_owned())]), "{patch}");
     }
 }
 
@@ -181,7 +246,8 @@ fn a_schedule_is_active_from_its_start_until_its_end() {
     ] {
         assert_eq!(schedule.active(now), expected, "{now}");
     }
-    assert_eq!(dated.anchor(end), start);
+    let at = schedule(&json!({ "scheduleExpression": "at(2027-01-01T00:00:00)", "endDate": "2026-12-31T00:00:00Z" }));
+    assert_eq!(at.active(end), Activity::Active { until: None }, "AWS does not apply dates to at()");
 }
 
 #[test]
@@ -226,7 +292,7 @@ fn a_schedule_fires_between_its_dates_and_a_rate_from_its_start() {
     ] {
         let schedule = schedule(&patch);
         let since: Timestamp = "2026-11-21T10:02:03Z".parse().unwrap();
-        let fires = schedule.fires(since).unwrap();
+        let fires = schedule.fires(schedule.start.unwrap_or(since)).unwrap();
         let times: Vec<_> =
             fires.after(Timestamp::UNIX_EPOCH).take(3).map(|time| time.strftime("%H:%M").to_string()).collect();
         assert_eq!(times, expected, "{patch}");

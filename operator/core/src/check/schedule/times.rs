@@ -1,4 +1,4 @@
-//! When a schedule fires: its expression, zone and dates, and where a CronJob's times differ from EventBridge's.
+//! When a schedule fires: its expression, zone and dates, and where a CronJob would fire at others than EventBridge.
 //!
 //! *Not here*: the fire times themselves (`values::schedule`).
 
@@ -10,12 +10,12 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::missing;
 use crate::findings::{Findings, Path};
-use crate::values::schedule::{Cron, ScheduleExpression, time_zone};
+use crate::values::schedule::{Anchor, At, Cron, ScheduleExpression, time_zone};
 
 /// The zone of whatever names none: a CronJob without one would follow its controller's own
 const UTC: &str = "Etc/UTC";
 
-/// The expression, if it can be read and a CronJob can say it
+/// The expression, if it can be read
 pub(super) fn expression(
     text: Option<&str>,
     source: ScheduleSource,
@@ -32,13 +32,6 @@ pub(super) fn expression(
     };
     if let Some(message) = not_of_a_rule(&expression).filter(|_| source == ScheduleSource::Rule) {
         findings.block(&path, Class::Exact, "InvalidSchedule", message);
-        return None;
-    }
-    // Whether a CronJob can say it does not depend on the anchor.
-    if let Err(reason) = expression.cron_job(Timestamp::UNIX_EPOCH) {
-        let message =
-            format!("`{text}` is not translated yet by this version: {reason}; nothing runs for this schedule");
-        findings.block(&path, Class::Unsupported, "EngineNotAvailable", message);
         return None;
     }
     Some(expression)
@@ -109,31 +102,32 @@ fn date(text: Option<&str>, key: &str, findings: &mut Findings) -> Option<Timest
     date
 }
 
-/// Says where a CronJob's runs are not quite EventBridge's
-pub(super) fn differences(
-    expression: &ScheduleExpression,
-    source: ScheduleSource,
-    zone: &TimeZone,
-    findings: &mut Findings,
-) {
-    let path = Path::root().key("scheduleExpression");
+/// A wall clock minute at which a CronJob would fire twice, and EventBridge once
+pub(super) fn fires_twice(expression: &ScheduleExpression, zone: &TimeZone) -> Option<DateTime> {
     match expression {
-        ScheduleExpression::Cron(cron) => {
-            if let Some(time) = repeated(cron, zone) {
-                let name = zone.iana_name().unwrap_or(UTC);
-                let message = format!(
-                    "where clocks are set back the CronJob fires twice and EventBridge once: in {name} for example at {time}; a \
-                     zone without summer time, or another hour, avoids it"
-                );
-                findings.info(&path, Class::Approximate, "DstDuplicateRun", message);
-            }
-        }
-        ScheduleExpression::Rate(_) if source == ScheduleSource::Scheduler => {
-            let message = "EventBridge Scheduler runs a rate for the first time when the schedule starts; here the first \
-                           run comes one interval later";
-            findings.info(&path, Class::Approximate, "FirstRunLater", message);
-        }
-        ScheduleExpression::Rate(_) | ScheduleExpression::At(_) => {}
+        ScheduleExpression::Cron(cron) => repeated(cron, zone),
+        ScheduleExpression::Rate(_) | ScheduleExpression::At(_) => None,
+    }
+}
+
+/// Says where a CronJob fires twice
+pub(super) fn says_twice(time: DateTime, zone: &TimeZone, findings: &mut Findings) {
+    let name = zone.iana_name().unwrap_or(UTC);
+    let message = format!(
+        "where clocks are set back the CronJob fires twice and EventBridge once: in {name} for example at {time}; \
+         `spec.kubernetes.dst: Strict`, a zone without summer time, or another hour avoids it"
+    );
+    findings.info(&Path::root().key("scheduleExpression"), Class::Approximate, "DstDuplicateRun", message);
+}
+
+/// Warns of an at() that never comes, because the clocks of its zone skip it
+pub(super) fn skipped(expression: &ScheduleExpression, zone: &TimeZone, findings: &mut Findings) {
+    let ScheduleExpression::At(At { time }) = expression else { return };
+    let fires = expression.fires(zone, Anchor::FiresAt(Timestamp::UNIX_EPOCH));
+    if fires.after(Timestamp::MIN).next().is_none() {
+        let name = zone.iana_name().unwrap_or(UTC);
+        let message = format!("the clocks of {name} skip {time}, so the task never runs; choose another time");
+        findings.warn(&Path::root().key("scheduleExpression"), Class::Exact, "TimeSkipped", message);
     }
 }
 

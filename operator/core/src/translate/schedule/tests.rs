@@ -55,7 +55,10 @@ fn a_schedule_becomes_exactly_this_cron_job() {
     let expected = json!({
         "apiVersion": "batch/v1",
         "kind": "CronJob",
-        "metadata": { "name": "nightly", "labels": labels },
+        "metadata": { "name": "nightly", "labels": labels, "annotations": {
+            "ecs-operator.dev/anchor": "2026-11-21T10:07:00Z",
+            "ecs-operator.dev/times": "7 10 * * * Etc/UTC",
+        } },
         "spec": {
             "schedule": "7 10 * * *",
             "timeZone": "Etc/UTC",
