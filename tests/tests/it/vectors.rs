@@ -38,7 +38,6 @@ const LATER: &[(u32, u32, &str)] = &[
     (103, 5, "PAUSE hooks"),
     (104, 5, "rollback while it bakes"),
     (105, 5, "capacitySplit Exact is one Deployment for each provider"),
-    (140, 6, "the engine's baseline"),
     (144, 5, "auto scaling"),
     (145, 5, "auto scaling"),
     (146, 5, "auto scaling"),
