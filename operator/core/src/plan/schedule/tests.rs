@@ -346,7 +346,7 @@ fn whatever_dies_whenever_each_time_starts_at_most_once_and_from_then_on_exactly
         for _ in 0..60 {
             match dice.roll(12) {
                 // The clock is set back, and goes on.
-                0 => world.now = world.now - SignedDuration::from_mins(60),
+                0 => world.now -= SignedDuration::from_mins(60),
                 // Somebody wipes the status.
                 1 => world.schedule.status = None,
                 2 => drop(world.spec(&say(["Auto", "Engine"][dice.roll(2) as usize]))),
@@ -354,7 +354,7 @@ fn whatever_dies_whenever_each_time_starts_at_most_once_and_from_then_on_exactly
                 4 | 5 => world.controller(),
                 // A second operator, or the same one again, dies after any write.
                 6 | 7 => drop(world.look(dice.roll(4) as usize)),
-                _ => world.now = world.now + SignedDuration::from_secs(dice.roll(400) as i64),
+                _ => world.now += SignedDuration::from_secs(dice.roll(400) as i64),
             }
             world.look(dice.roll(5) as usize);
             assert!(world.made.values().all(|count| *count == 1), "seed {seed}: {:?}", world.made);
