@@ -31,6 +31,9 @@ pub(super) fn restarts(
     findings: &mut Findings,
 ) -> BTreeMap<usize, Restart> {
     let all_together = coupled(task, order, setting, capabilities, findings);
+    if all_together {
+        unhealthy(task, findings);
+    }
     let of = |(index, container): (usize, &Container)| {
         let kind = order.kind(index);
         let mut restart = match &container.restart {
@@ -76,6 +79,16 @@ fn coupled(task: &Task, order: &Order, setting: Setting, capabilities: Capabilit
             "an essential container that exits is restarted alone, as the operator does not replace the pod yet; on ECS the \
              whole task is replaced",
         ),
+    }
+}
+
+/// A container that the kubelet kills for its health is started again before any rule looks at its exit
+fn unhealthy(task: &Task, findings: &mut Findings) {
+    let checked = |c: &&Container| c.essential && c.restart.is_none() && c.health_check.is_some();
+    for container in task.containers.iter().filter(checked) {
+        let message = "when this container becomes unhealthy, it is started again alone, where its exit would start all again; \
+                       on ECS the whole task is replaced";
+        findings.info(&container.path.key("healthCheck"), Class::Approximate, "UnhealthyNotCoupled", message);
     }
 }
 

@@ -5,6 +5,7 @@ mod essential;
 mod files;
 mod gone;
 mod health;
+mod job;
 mod order;
 mod process;
 mod stop;

@@ -350,6 +350,16 @@ fn the_exit_of_an_essential_container_is_coupled_where_the_cluster_can() {
             ..Case::default()
         },
         Case {
+            name: "one that becomes unhealthy is not restarted together",
+            spec: task(
+                [container("a", json!({"healthCheck": healthy(json!({}))})), container("b", json!({}))],
+                json!({}),
+            ),
+            context: together(),
+            findings: vec![(Info, "UnhealthyNotCoupled", "/containerDefinitions/0/healthCheck")],
+            ..Case::default()
+        },
+        Case {
             name: "in place by choice",
             spec: two(),
             setting: with(EssentialPolicy::InPlace),
