@@ -7,7 +7,8 @@ use std::time::Duration;
 use ecs_core::config::{Capabilities, Context, OperatorConfig};
 use ecs_core::names::{MANAGED_BY, MANAGER, SERVICE};
 use ecs_kube::{
-    Api, Client, DynamicObject, Events, Kube, Leadership, Object, Touched, detect, keep, keep_cluster, keep_kind,
+    Api, Client, DynamicObject, Events, Kube, Leadership, Object, Touched, detect, has_sidecars, keep, keep_cluster,
+    keep_kind,
 };
 use futures::{FutureExt, Stream, StreamExt};
 use k8s_openapi::api::core::v1::Pod;
@@ -46,6 +47,12 @@ pub enum RunError {
     /// The API server could not be asked what it can do
     #[error("the API server could not be asked what it can do")]
     Detect(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The API server is older than this operator can work with
+    #[error(
+        "the API server does not keep `restartPolicy: Always` of init containers (sidecars, Kubernetes 1.33), without which \
+         tasks of several containers cannot run as ECS runs them; upgrade the cluster"
+    )]
+    NoSidecars,
     /// A watch ended for good
     #[error("the watches ended; this is a bug of the operator")]
     WatchesEnded,
@@ -66,7 +73,11 @@ pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()
         Some(given) => given,
         None => {
             let namespace = options.namespace.as_deref().unwrap_or("default");
-            detect(&client, namespace).await.map_err(|e| RunError::Detect(Box::new(e)))?
+            let unanswered = |error| RunError::Detect(Box::new(error));
+            if !has_sidecars(&client, namespace).await.map_err(unanswered)? {
+                return Err(RunError::NoSidecars);
+            }
+            detect(&client, namespace).await.map_err(unanswered)?
         }
     };
     tracing::info!(?capabilities, namespace = options.namespace.as_deref().unwrap_or("all"), "the operator starts");

@@ -7,6 +7,7 @@ mod placement;
 mod privileges;
 mod secrets;
 mod storage;
+mod substitutes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +23,7 @@ pub use placement::{
 pub use privileges::{Allowance, Grants, NodePath, Pattern, Privileges};
 pub use secrets::{SecretService, SecretStore, Secrets, StoreKind, StoreRef};
 pub use storage::{AccessMode, S3Files, VolumeDriver};
+pub use substitutes::{DevicesPerNode, NodeDefaults, RuntimeClasses};
 
 /// What the API server and the nodes can do (mapping specification, section 0.3)
 ///
@@ -46,6 +48,8 @@ pub struct Capabilities {
     pub target_group_bindings: bool,
     /// GWAPI: HTTPRoutes of the Gateway API
     pub gateway_api: bool,
+    /// SNAP: VolumeSnapshots of snapshot.storage.k8s.io
+    pub volume_snapshots: bool,
 }
 
 impl Default for Capabilities {
@@ -61,6 +65,7 @@ impl Default for Capabilities {
             secrets_store_csi: false,
             target_group_bindings: false,
             gateway_api: false,
+            volume_snapshots: false,
         }
     }
 }
@@ -81,6 +86,7 @@ impl Capabilities {
             secrets_store_csi: false,
             target_group_bindings: false,
             gateway_api: false,
+            volume_snapshots: false,
         };
         for name in names.iter().map(|n| n.as_ref().trim()).filter(|n| !n.is_empty()) {
             *match name {
@@ -92,10 +98,12 @@ impl Capabilities {
                 "secretsStoreCsi" => &mut these.secrets_store_csi,
                 "targetGroupBindings" => &mut these.target_group_bindings,
                 "gatewayApi" => &mut these.gateway_api,
+                "volumeSnapshots" => &mut these.volume_snapshots,
                 _ => {
                     return Err(format!(
                         "`{name}` is not a capability; use podResources, containerRestartRules, restartAllContainers, \
-                         hostnameOverride, externalSecrets, secretsStoreCsi, targetGroupBindings, gatewayApi"
+                         hostnameOverride, externalSecrets, secretsStoreCsi, targetGroupBindings, gatewayApi, \
+                         volumeSnapshots"
                     ));
                 }
             } = true;
@@ -147,6 +155,21 @@ pub struct OperatorConfig {
     pub secrets: Secrets,
     /// What ships logs
     pub logging: Logging,
+    /// Name of a user → its number, for images whose users tasks name; default: none, so that only `root` and numbers are known
+    pub user_map: BTreeMap<String, u32>,
+    /// Name of a group → its number; default: none
+    pub group_map: BTreeMap<String, u32>,
+    /// What every container has on the nodes
+    pub node_defaults: NodeDefaults,
+    /// The runtime classes that isolate
+    pub runtime_classes: RuntimeClasses,
+    /// How many devices `ALL` means
+    pub devices_per_node: DevicesPerNode,
+    /// Credential spec as the task definition names it → GMSACredentialSpec; default: none, so that it is refused
+    pub gmsa_credential_specs: BTreeMap<String, String>,
+    /// Docker labels that become annotations of the pod as they are: keys, or the beginning of keys with `*` behind it;
+    /// default: none
+    pub promote_docker_labels: BTreeSet<Pattern>,
 }
 
 impl Default for OperatorConfig {
@@ -171,6 +194,13 @@ impl Default for OperatorConfig {
             drain_seconds: 15,
             secrets: Secrets::default(),
             logging: Logging::default(),
+            user_map: BTreeMap::new(),
+            group_map: BTreeMap::new(),
+            node_defaults: NodeDefaults::default(),
+            runtime_classes: RuntimeClasses::default(),
+            devices_per_node: DevicesPerNode::default(),
+            gmsa_credential_specs: BTreeMap::new(),
+            promote_docker_labels: BTreeSet::new(),
         }
     }
 }

@@ -42,6 +42,8 @@ keys! {
     TASK_GROUP = "task-group";
     /// Label: the launch type that the spec names
     LAUNCH_TYPE = "launch-type";
+    /// Label: `true` on the pods of a service that wants its tasks moved where zones are out of balance
+    AZ_REBALANCE = "az-rebalance";
     /// Label: the ScheduledTask that a child belongs to (its Kubernetes name)
     SCHEDULE = "schedule";
     /// Annotation: from when a rate counts, on a ScheduledTask that was imported and on what a schedule makes
@@ -152,6 +154,23 @@ pub fn service_revision_name(service: &str, number: i64) -> String {
     format!("{}.service-{number}", k8s_name(service, LABEL_MAX))
 }
 
+/// Whether a text can be the key of an annotation: a name, or a DNS name and a name with `/` between
+#[must_use]
+pub fn is_annotation_key(key: &str) -> bool {
+    let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    let edge = |c: char| c.is_ascii_alphanumeric();
+    let inner = |c: char| edge(c) || matches!(c, '-' | '_' | '.');
+    let named = (1..=LABEL_MAX).contains(&name.len()) && name.chars().all(inner);
+    let label = |label: &str| {
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !label.is_empty() && label.chars().all(legal) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    named
+        && name.starts_with(edge)
+        && name.ends_with(edge)
+        && prefix.is_none_or(|prefix| prefix.len() <= 253 && prefix.split('.').all(label))
+}
+
 /// Whether a label or annotation key is one of ours
 #[must_use]
 pub fn is_ours(key: &str) -> bool {
@@ -176,6 +195,23 @@ mod tests {
     fn a_name_that_ends_in_a_dash_where_it_is_cut_has_none_before_the_hash() {
         let name = k8s_name(&format!("{}-{}", "a".repeat(53), "b".repeat(20)), LABEL_MAX);
         assert!(!name.contains("--"), "{name}");
+    }
+
+    #[test]
+    fn annotation_keys_are_told() {
+        for (key, legal) in [
+            ("team", true),
+            ("com.example.team", true),
+            ("example.com/team", true),
+            ("a/b/c", false),
+            ("Example.com/team", false),
+            ("", false),
+            ("-a", false),
+            ("/a", false),
+            ("a b", false),
+        ] {
+            assert_eq!(is_annotation_key(key), legal, "{key}");
+        }
     }
 
     #[test]

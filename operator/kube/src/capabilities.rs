@@ -37,6 +37,7 @@ pub async fn detect(client: &Client, namespace: &str) -> Result<Capabilities, ku
     let secrets_store_csi = serves(client, ChildKind::Companion(CompanionKind::SecretProviderClass)).await?;
     let target_group_bindings = serves(client, ChildKind::TargetGroupBinding).await?;
     let gateway_api = serves(client, ChildKind::HttpRoute).await?;
+    let volume_snapshots = serves(client, ChildKind::Companion(CompanionKind::VolumeSnapshot)).await?;
     Ok(Capabilities {
         pod_resources,
         container_restart_rules,
@@ -46,7 +47,18 @@ pub async fn detect(client: &Client, namespace: &str) -> Result<Capabilities, ku
         secrets_store_csi,
         target_group_bindings,
         gateway_api,
+        volume_snapshots,
     })
+}
+
+/// SIDECAR: whether init containers may go on running beside the others, without which no task with a helper can be translated
+///
+/// # Errors
+///
+/// Where the API server cannot be asked.
+pub async fn has_sidecars(client: &Client, namespace: &str) -> Result<bool, kube::Error> {
+    let helper = json!({"initContainers": [{"name": "helper", "image": "probe", "restartPolicy": "Always"}]});
+    kept(client, namespace, helper).await
 }
 
 /// Whether the API server accepts these fields of a pod spec and keeps them

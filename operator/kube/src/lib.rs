@@ -21,7 +21,7 @@ mod lease;
 mod watch;
 
 pub use cache::Cache;
-pub use capabilities::detect;
+pub use capabilities::{detect, has_sidecars};
 pub use connect::{Cluster, ConnectError, connect};
 pub use events::Events;
 pub use execute::{Kube, Object, Written};

@@ -87,6 +87,7 @@ pub(crate) fn equipped() -> Context {
         secrets_store_csi: true,
         target_group_bindings: true,
         gateway_api: true,
+        volume_snapshots: true,
         ..Capabilities::default()
     };
     Context { config: serde_yaml_ng::from_str(EQUIPPED).unwrap(), capabilities, ..Context::default() }

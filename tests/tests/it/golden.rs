@@ -1,15 +1,15 @@
 //! Golden folders (`tests/golden/<what they show>`): a document, everything that is found in it, and its objects.
 //!
 //! `input.json` is what a user has; `findings.json` is all that `render` finds in it as it is; `objects.yaml` is what it
-//! renders to once the codes of `accept.json` are accepted; `config.yaml` is the administrator's configuration, where there
-//! is one. `UPDATE_GOLDEN=1` writes the latter two anew; read the
-//! difference before you commit it.
+//! renders to once the codes of `accept.json` are accepted; `config.yaml` is the administrator's configuration and
+//! `capabilities.json` what the cluster can do, where they are not the defaults. `UPDATE_GOLDEN=1` writes findings and objects
+//! anew; read the difference before you commit it.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ecs_core::config::Context;
+use ecs_core::config::{Capabilities, Context};
 use ecs_core::render::{Options, Rendered, render};
 use ecs_core::wire;
 
@@ -25,7 +25,10 @@ fn folders() -> Vec<PathBuf> {
 fn rendered(folder: &Path, accept: BTreeSet<String>) -> Rendered {
     let text = fs::read_to_string(folder.join("input.json")).unwrap();
     let config = fs::read_to_string(folder.join("config.yaml")).map(|text| serde_yaml_ng::from_str(&text).unwrap());
-    let context = Context { config: config.unwrap_or_default(), ..Context::default() };
+    let named = fs::read_to_string(folder.join("capabilities.json")).ok();
+    let named: Option<Vec<String>> = named.map(|text| serde_json::from_str(&text).unwrap());
+    let capabilities = named.map_or_else(Capabilities::default, |names| Capabilities::named(&names).unwrap());
+    let context = Context { config: config.unwrap_or_default(), capabilities, ..Context::default() };
     render(wire::read(&text).unwrap(), &Options { accept, context, ..Options::default() })
 }
 
@@ -62,7 +65,8 @@ fn golden_findings_tell_no_secret() {
     for folder in folders() {
         let input: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(folder.join("input.json")).unwrap()).unwrap();
-        let containers = input["containerDefinitions"].as_array().into_iter().flatten();
+        let documents = input.as_array().cloned().unwrap_or_else(|| vec![input.clone()]);
+        let containers = documents.iter().flat_map(|document| document["containerDefinitions"].as_array()).flatten();
         let variables = containers.flat_map(|container| container["environment"].as_array().into_iter().flatten());
         let values: Vec<_> = variables.filter_map(|v| v["value"].as_str()).filter(|value| value.len() > 3).collect();
         for located in rendered(&folder, BTreeSet::new()).findings {

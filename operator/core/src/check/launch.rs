@@ -9,6 +9,7 @@ use ecs_crds::ecs::{EbsTagSpecification, ServiceManagedEbsVolumeConfiguration, S
 use ecs_crds::status::Class;
 
 use crate::check::service::tags;
+use crate::config::Capabilities;
 use crate::findings::{Findings, Path};
 use crate::model::service::{LaunchVolume, Service};
 use crate::model::task::{EbsVolume, TagsOf, Task, VolumeSource};
@@ -41,6 +42,7 @@ pub(super) fn volumes(
     path: &Path,
     written: Option<&Vec<ServiceVolumeConfiguration>>,
     daemon: bool,
+    capabilities: Capabilities,
     findings: &mut Findings,
 ) -> Vec<LaunchVolume> {
     let written = written.map(Vec::as_slice).unwrap_or_default();
@@ -61,14 +63,19 @@ pub(super) fn volumes(
             required(&path, "managedEBSVolume", findings);
             return None;
         };
-        let ebs = ebs(&path.key("managedEBSVolume"), written, findings)?;
+        let ebs = ebs(&path.key("managedEBSVolume"), written, capabilities, findings)?;
         Some(LaunchVolume { path, name, ebs })
     });
     made.collect()
 }
 
 /// `managedEBSVolume`
-fn ebs(path: &Path, written: &ServiceManagedEbsVolumeConfiguration, findings: &mut Findings) -> Option<EbsVolume> {
+fn ebs(
+    path: &Path,
+    written: &ServiceManagedEbsVolumeConfiguration,
+    capabilities: Capabilities,
+    findings: &mut Findings,
+) -> Option<EbsVolume> {
     let ServiceManagedEbsVolumeConfiguration {
         encrypted,
         kms_key_id,
@@ -92,7 +99,7 @@ fn ebs(path: &Path, written: &ServiceManagedEbsVolumeConfiguration, findings: &m
     let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let kind = said(volume_type);
     let known = kind.as_deref().unwrap_or(DEFAULT_TYPE);
-    snapshot(path, said(snapshot_id).as_deref(), *volume_initialization_rate, findings);
+    let (snapshot, rate) = snapshot(path, said(snapshot_id), *volume_initialization_rate, capabilities, findings);
     let gib = gib(path, known, *size_in_gi_b, said(snapshot_id).is_some(), findings);
     let mut parameters = BTreeMap::new();
     let mut set = |key: &str, value: Option<String>| parameters.extend(value.map(|value| (key.to_owned(), value)));
@@ -102,8 +109,9 @@ fn ebs(path: &Path, written: &ServiceManagedEbsVolumeConfiguration, findings: &m
     set("kmsKeyId", said(kms_key_id));
     set("throughput", throughput_of(path, known, *throughput, findings).map(|n| n.to_string()));
     set("type", kind.clone());
+    set("volumeInitializationRate", rate.map(|rate| rate.to_string()));
     let (own, propagate_tags) = tagged(&path.key("tagSpecifications"), tag_specifications.as_ref(), findings);
-    Some(EbsVolume { gib: gib?, parameters, tags: own, propagate_tags })
+    Some(EbsVolume { gib: gib?, snapshot, parameters, tags: own, propagate_tags })
 }
 
 fn gib(path: &Path, kind: &str, size: Option<i64>, snapshot: bool, findings: &mut Findings) -> Option<i64> {
@@ -121,7 +129,12 @@ fn gib(path: &Path, kind: &str, size: Option<i64>, snapshot: bool, findings: &mu
             invalid(&at, message, findings);
             None
         }
-        None if snapshot => None,
+        None if snapshot => {
+            let message = "how large the snapshot is only AWS knows, and this version does not ask there; say how large the \
+                           volume is to be";
+            findings.block(&at, Class::Equivalent, "SnapshotSizeUnknown", message);
+            None
+        }
         None => {
             required(path, "sizeInGiB", findings);
             None
@@ -129,15 +142,38 @@ fn gib(path: &Path, kind: &str, size: Option<i64>, snapshot: bool, findings: &mu
     }
 }
 
-fn snapshot(path: &Path, snapshot: Option<&str>, rate: Option<i64>, findings: &mut Findings) {
-    let at = path.key("snapshotId");
-    if snapshot.is_some() {
-        let message = "volumes are not made from snapshots by this version; remove this, or accept a volume that starts empty \
-                       (with `sizeInGiB`)";
-        findings.block(&at, Class::Equivalent, "SnapshotUnsupported", message);
-    } else if rate.is_some() {
-        invalid(&path.key("volumeInitializationRate"), "only a snapshot is read at a rate; remove this", findings);
+/// The snapshot that a volume begins with, where the cluster has such, and how fast it is read
+fn snapshot(
+    path: &Path,
+    snapshot: Option<String>,
+    rate: Option<i64>,
+    capabilities: Capabilities,
+    findings: &mut Findings,
+) -> (Option<String>, Option<i64>) {
+    let at = path.key("volumeInitializationRate");
+    let Some(snapshot) = snapshot else {
+        if rate.is_some() {
+            invalid(&at, "only a snapshot is read at a rate; remove this", findings);
+        }
+        return (None, None);
+    };
+    let path = path.key("snapshotId");
+    if !(snapshot.starts_with("snap-") && snapshot.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) {
+        let message = format!("`{snapshot}` is no snapshot; write its ID, such as snap-0123456789abcdef0");
+        invalid(&path, message, findings);
+        return (None, None);
     }
+    if !capabilities.volume_snapshots {
+        let message = "the cluster has no VolumeSnapshot (snapshot.storage.k8s.io), from which a volume could be made; install \
+                       its CustomResourceDefinitions and controller, or accept a volume that starts empty (with `sizeInGiB`)";
+        findings.block(&path, Class::Equivalent, "SnapshotUnsupported", message);
+        return (None, None);
+    }
+    if rate.is_some() {
+        let message = "the EBS CSI driver is told the rate; older ones take no such parameter and make no volume then";
+        findings.info(&at, Class::Approximate, "VolumeInitializationRateByDriver", message);
+    }
+    (Some(snapshot), rate)
 }
 
 fn operations(path: &Path, kind: &str, iops: Option<i64>, findings: &mut Findings) -> Option<i64> {
@@ -251,7 +287,8 @@ pub(crate) fn of_service(task: Task, service: &Service, findings: &mut Findings)
 pub(crate) fn made_up(mut task: Task) -> Task {
     for volume in task.volumes.iter_mut().filter(|volume| volume.source == VolumeSource::AtLaunch) {
         let parameters = BTreeMap::from([(FILE_SYSTEM.to_owned(), DEFAULT_FILE_SYSTEM.to_owned())]);
-        let ebs = EbsVolume { gib: MADE_UP_GIB, parameters, tags: BTreeMap::new(), propagate_tags: None };
+        let ebs =
+            EbsVolume { gib: MADE_UP_GIB, snapshot: None, parameters, tags: BTreeMap::new(), propagate_tags: None };
         volume.source = VolumeSource::Ebs(ebs);
     }
     task
@@ -288,6 +325,14 @@ fn launched(
             ebs.class()
         );
         findings.warn(&at, Class::Approximate, "ClusterObjectNeeded", message);
+        if let Some(snapshot) = &ebs.snapshot {
+            let message = format!(
+                "the tasks wait for the VolumeSnapshotContent of `{snapshot}`, which belongs to the whole cluster, so an \
+                 administrator makes it: `kubectl ecs render` prints it"
+            );
+            let at = at.key("managedEBSVolume").key("snapshotId");
+            findings.warn(&at, Class::Approximate, "ClusterObjectNeeded", message);
+        }
         volume.source = VolumeSource::Ebs(ebs);
     }
     task.volumes = volumes;
@@ -308,7 +353,7 @@ mod tests {
         .unwrap();
         for (daemon, refused) in [(false, false), (true, true)] {
             let mut findings = Findings::default();
-            assert_eq!(volumes(&Path::root(), Some(&written), daemon, &mut findings).len(), 1);
+            assert_eq!(volumes(&Path::root(), Some(&written), daemon, Capabilities::default(), &mut findings).len(), 1);
             assert_eq!(findings.blocked(), refused, "daemon: {daemon}");
         }
     }

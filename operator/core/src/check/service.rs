@@ -16,7 +16,7 @@ use crate::check::{launch, traffic};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
 use crate::model::service::{Propagate, Rolling, Service};
-use crate::names::{LABEL_MAX, k8s_name};
+use crate::names::{self, LABEL_MAX, k8s_name};
 use crate::values::revision_ref::RevisionRef;
 
 /// Checks a service; `metadata_name` is the default of `serviceName`, `accept` the codes whose Block is accepted
@@ -40,7 +40,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         cluster,
         service_name,
         task_definition,
-        availability_zone_rebalancing: _,
+        availability_zone_rebalancing,
         load_balancers,
         service_registries,
         desired_count,
@@ -130,7 +130,8 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         traffic,
         essential_policy,
         force_deployment,
-        volumes: launch::volumes(&volumes_at, volume_configurations.as_ref(), daemon, findings),
+        volumes: launch::volumes(&volumes_at, volume_configurations.as_ref(), daemon, context.capabilities, findings),
+        rebalances: rebalances(availability_zone_rebalancing.as_deref(), findings),
         held: workload == Some(Workload::Hold),
         deployment_inputs: deployment_inputs(spec),
     })
@@ -165,6 +166,21 @@ fn replica_only(strategy: Option<&str>, findings: &mut Findings) {
             "DAEMON services are not translated yet by this version; nothing runs for this service",
         );
     }
+}
+
+/// §8.2: pods are spread when they start; a descheduler may move those with the label later
+fn rebalances(written: Option<&str>, findings: &mut Findings) -> bool {
+    let wanted = written == Some("ENABLED");
+    if wanted {
+        let message = format!(
+            "tasks are spread over zones when they start; to move running ones, have a descheduler look at the pods with the \
+             label {}",
+            names::AZ_REBALANCE
+        );
+        let path = Path::root().key("availabilityZoneRebalancing");
+        findings.info(&path, Class::Approximate, "RebalancingNeedsDescheduler", message);
+    }
+    wanted
 }
 
 fn ecs_controller_only(controller: Option<&DeploymentController>, findings: &mut Findings) {

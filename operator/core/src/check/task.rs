@@ -74,7 +74,8 @@ fn task(spec: &TaskDefinitionSpec, metadata_name: &str, context: &Context, repor
     fargate::check(spec, &compatibilities, size, platform.os, report);
     windows::check(spec, platform.os, report);
     let process_namespace = platform::pid(pid_mode.as_ref(), &context.grants, report);
-    platform::isolation(trusted_execution_configuration.as_ref(), report);
+    let classes = &context.config.runtime_classes;
+    let runtime_class = platform::isolation(trusted_execution_configuration.as_ref(), classes, report);
     let host = platform::Host {
         network: mode == platform::NetworkMode::Host,
         processes: process_namespace == Some(platform::Namespace::Host),
@@ -106,6 +107,7 @@ fn task(spec: &TaskDefinitionSpec, metadata_name: &str, context: &Context, repor
         role: identity::role(&root.key("taskRoleArn"), task_role_arn.as_ref(), context, report),
         execution_role: execution_role_arn.clone().filter(|role| !role.is_empty()),
         log_router,
+        runtime_class,
         tags: identity::tags(&root.key("tags"), tags.as_ref(), report),
         constraints: placement::task_definition(placement_constraints.as_ref(), context, &mut report.0),
         compatibilities,

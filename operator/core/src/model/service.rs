@@ -46,6 +46,8 @@ pub struct Service {
     pub force_deployment: Option<String>,
     /// The volumes that the task definition leaves to it
     pub volumes: Vec<LaunchVolume>,
+    /// Whether tasks may be moved to bring zones into balance
+    pub rebalances: bool,
     /// Whether the service is held: shown, but running nothing here
     pub held: bool,
     /// The fields of the spec whose change starts a deployment on ECS, in canonical form

@@ -46,6 +46,8 @@ pub struct Task {
     pub(crate) role: Option<TaskRole>,
     /// `executionRoleArn`, by which the store of a secret may be chosen
     pub(crate) execution_role: Option<String>,
+    /// The runtime class that isolates it
+    pub(crate) runtime_class: Option<String>,
     /// The FireLens log router
     pub(crate) log_router: Option<LogRouter>,
     pub(crate) tags: BTreeMap<String, String>,

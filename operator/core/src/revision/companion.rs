@@ -26,6 +26,10 @@ pub enum CompanionKind {
     NetworkPolicy,
     /// core/v1 PersistentVolumeClaim
     PersistentVolumeClaim,
+    /// snapshot.storage.k8s.io/v1 VolumeSnapshot
+    VolumeSnapshot,
+    /// snapshot.storage.k8s.io/v1 VolumeSnapshotContent, which an administrator makes
+    VolumeSnapshotContent,
     /// core/v1 PersistentVolume, which an administrator makes
     PersistentVolume,
     /// storage.k8s.io/v1 StorageClass, which an administrator makes
@@ -40,6 +44,7 @@ impl CompanionKind {
         Self::SecretProviderClass,
         Self::NetworkPolicy,
         Self::PersistentVolumeClaim,
+        Self::VolumeSnapshot,
     ];
 
     /// The API version
@@ -49,6 +54,7 @@ impl CompanionKind {
             Self::ConfigMap | Self::PersistentVolumeClaim | Self::PersistentVolume => "v1",
             Self::NetworkPolicy => "networking.k8s.io/v1",
             Self::StorageClass => "storage.k8s.io/v1",
+            Self::VolumeSnapshot | Self::VolumeSnapshotContent => "snapshot.storage.k8s.io/v1",
             Self::ExternalSecret => "external-secrets.io/v1",
             Self::SecretProviderClass => "secrets-store.csi.x-k8s.io/v1",
         }
@@ -65,6 +71,8 @@ impl CompanionKind {
             Self::PersistentVolumeClaim => "PersistentVolumeClaim",
             Self::PersistentVolume => "PersistentVolume",
             Self::StorageClass => "StorageClass",
+            Self::VolumeSnapshot => "VolumeSnapshot",
+            Self::VolumeSnapshotContent => "VolumeSnapshotContent",
         }
     }
 
@@ -79,13 +87,15 @@ impl CompanionKind {
             Self::PersistentVolumeClaim => "persistentvolumeclaims",
             Self::PersistentVolume => "persistentvolumes",
             Self::StorageClass => "storageclasses",
+            Self::VolumeSnapshot => "volumesnapshots",
+            Self::VolumeSnapshotContent => "volumesnapshotcontents",
         }
     }
 
     /// Whether it belongs to the whole cluster: then an administrator makes it, and the operator only says so
     #[must_use]
     pub fn is_cluster_scoped(self) -> bool {
-        matches!(self, Self::PersistentVolume | Self::StorageClass)
+        matches!(self, Self::PersistentVolume | Self::StorageClass | Self::VolumeSnapshotContent)
     }
 
     /// Whether it stays when nothing runs with it any more, since people's data is behind it
@@ -99,7 +109,8 @@ impl CompanionKind {
     pub fn served(self, capabilities: Capabilities) -> bool {
         match self {
             Self::ConfigMap | Self::NetworkPolicy | Self::PersistentVolumeClaim => true,
-            Self::PersistentVolume | Self::StorageClass => false,
+            Self::PersistentVolume | Self::StorageClass | Self::VolumeSnapshotContent => false,
+            Self::VolumeSnapshot => capabilities.volume_snapshots,
             Self::ExternalSecret => capabilities.external_secrets,
             Self::SecretProviderClass => capabilities.secrets_store_csi,
         }

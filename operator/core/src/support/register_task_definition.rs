@@ -76,7 +76,7 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
         "systemControls[]",        structures(),                      Approximate, "R-SYSCTL",   Translated,                                    "Kernel parameters of the pod; unsafe ones need the administrator's consent";
         "resourceRequirements[]",  structures(),                      Exact,       "R-GPU",      Translated,                                    "Extended resources of the container";
         "firelensConfiguration",   structure(),                       Equivalent,  "R-FIRELENS", Translated,                                    "The log router gets the configuration that the ECS agent would generate";
-        "credentialSpecs[]",       texts(),                           Unsupported, "§3",         reported("GmsaLinuxUnsupported", Block),       "Active Directory credential specs have no counterpart for Linux containers";
+        "credentialSpecs[]",       texts(),                           Approximate, "§3",         Translated,                                    "On Windows the GMSACredentialSpec that the administrator maps it to; Linux containers have no account";
     }
     at "containerDefinitions[].repositoryCredentials." {
         "credentialsParameter", text().required(), Equivalent, "R-SECRET", Translated, "The secret that holds user name and password of the registry";

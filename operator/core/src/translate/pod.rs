@@ -99,6 +99,7 @@ pub fn pod(task: &Task, number: i64, setting: &Setting, context: &Context) -> Po
         resources: resources::pod(task, context.capabilities),
         security_context: security::pod(task, &order, &mut findings),
         share_process_namespace: security::shares_processes(task, &order, &mut findings).then_some(true),
+        runtime_class_name: task.runtime_class.clone(),
         host_network: task.host.network.then_some(true),
         host_pid: task.host.processes.then_some(true),
         host_ipc: task.host.ipc.then_some(true),

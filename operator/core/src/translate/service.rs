@@ -198,6 +198,9 @@ fn pod_labels(service: &Service, task: &Task, number: i64) -> BTreeMap<String, S
     labels.insert(names::FAMILY.to_owned(), names::label_value(task.family()));
     labels.insert(names::REVISION.to_owned(), number.to_string());
     labels.insert(names::TASK_GROUP.to_owned(), names::label_value(&format!("service:{}", service.ecs_name)));
+    if service.rebalances {
+        labels.insert(names::AZ_REBALANCE.to_owned(), "true".to_owned());
+    }
     if let Some(launch_type) = &service.launch_type {
         labels.insert(names::LAUNCH_TYPE.to_owned(), names::label_value(launch_type));
     }

@@ -32,6 +32,7 @@ const REASONS: &[(&str, &str, Who, &str)] = &[
     ("EventPatternUnsupported", "*", Specification("§12A.2"), "no event reaches the cluster"),
     ("FirelensConfigUnreadable", "*", Specification("R-FIRELENS"), "the file lies in S3, and no facts are there"),
     ("FsxUnsupported", "*", Specification("§5"), "the file system's address is a fact of AWS"),
+    ("GmsaLinuxUnsupported", "*", Specification("§3 credentialSpecs"), "a Linux container has no account in Active Directory"),
     ("ImageRequired", "*", Ecs, "Container.image should not be null or empty"),
     ("InvalidEntryPoint", "*", Specification("§3 entryPoint"), "an entry point without a program"),
     ("InvalidHealthCheck", "*", Specification("R-PROBE"), "the command does not begin with CMD or CMD-SHELL"),

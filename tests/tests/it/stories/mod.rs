@@ -7,10 +7,12 @@
 
 mod bed;
 
+mod add_ons;
 mod budget;
 mod children;
 mod corpus;
 mod health;
+mod nodes;
 mod quiet;
 mod real;
 mod refusals;

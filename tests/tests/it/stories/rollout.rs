@@ -2,6 +2,8 @@
 
 use ecs_crds::EcsService;
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment, ReplicaSet};
+use k8s_openapi::api::core::v1::Pod;
+use kube::api::ListParams;
 use serde_json::json;
 
 use super::bed::{Story, condition, operator_options, reason, service, story, task_definition};
@@ -176,5 +178,54 @@ fn a_held_service_is_shown_but_runs_nothing() {
                 reason(&status.conditions, "Ready") == "Held" && status.running_count == Some(0)
             })
             .await;
+    });
+}
+
+#[test]
+fn an_operator_started_again_with_another_configuration_rolls_no_pod_and_changes_no_companion() {
+    story("reconfigured", async |story| {
+        let operator = story.operator().await;
+        let mut definition = task_definition("web", "nginx:1");
+        definition["spec"]["containerDefinitions"][0]["secrets"] =
+            json!([{"name": "TOKEN", "valueFrom": "/prod/token"}]);
+        story.apply(&definition).await;
+        let mut document = service("web", "web", 2);
+        document["spec"]["loadBalancers"] = json!([{
+            "targetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/web/0123456789abcdef",
+            "containerName": "app", "containerPort": 8080,
+        }]);
+        story.apply(&document).await;
+        story.steady("web", "web:1", 2).await;
+        let of = json!({"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret"});
+        let generations = async || {
+            let secrets = story.api_of(&of).list(&ListParams::default()).await.unwrap();
+            let deployment = story.get::<Deployment>("web").await.metadata.generation;
+            (
+                deployment,
+                secrets.iter().map(|secret| secret.metadata.generation).collect::<Vec<_>>(),
+                story.names::<Pod>().await,
+            )
+        };
+        let before = generations().await;
+        operator.stop().await;
+
+        let mut options = operator_options(story);
+        options.config =
+            serde_json::from_value(json!({"drainSeconds": 99, "secrets": {"refreshInterval": "1h"}})).unwrap();
+        let _operator = story.operator_with(options).await;
+        let told = |s: &EcsService| {
+            let findings = s.status.clone().unwrap_or_default().findings;
+            findings.iter().any(|finding| finding.code == "AppliesAtNextDeployment")
+        };
+        story.wait("web", "says that the difference applies at the next deployment", told).await;
+        assert_eq!(generations().await, before);
+
+        document["spec"]["kubernetes"] = json!({"forceDeployment": "now"});
+        story.apply(&document).await;
+        story.wait("web", "has nothing left to say", |s: &EcsService| !told(s)).await;
+        story.steady("web", "web:1", 2).await;
+        let pod = story.get::<Deployment>("web").await.spec.unwrap().template.spec.unwrap();
+        let drain = pod.containers[0].lifecycle.clone().and_then(|l| l.pre_stop?.sleep).map(|sleep| sleep.seconds);
+        assert_eq!(drain, Some(99));
     });
 }

@@ -3,7 +3,7 @@
 //! *Not here*: what spans the task (order, pod-wide network, volumes, uniqueness of ports): those modules read the same
 //! definitions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_crds::ecs::{ContainerDefinition, ResourceRequirement, Ulimit};
 use ecs_crds::status::Class;
@@ -15,7 +15,7 @@ use super::{health, process, resources, security};
 use crate::config::Context;
 use crate::findings::Path;
 use crate::model::task::{Container, Mount, Os, Variable};
-use crate::names::{LABEL_MAX, k8s_name};
+use crate::names::{LABEL_MAX, is_annotation_key, is_ours, k8s_name};
 
 /// What a container's check knows of the task
 #[derive(Clone, Copy)]
@@ -43,23 +43,25 @@ pub(super) fn container(
         docker_labels, ulimits, health_check, system_controls, resource_requirements,
         // Who it is and what it may do: `security`
         linux_parameters: _, user: _, privileged: _, readonly_root_filesystem: _, docker_security_options: _,
+        credential_specs: _,
         // What spans the task: `depends`, `network`, `platform`, `ports`, `storage`
         depends_on: _, links: _, hostname: _, dns_servers: _, dns_search_domains: _, extra_hosts: _,
         disable_networking: _, port_mappings: _, mount_points: _, volumes_from: _,
         // What needs the cluster or the other containers: `secrets`, `logging`
         secrets: _, repository_credentials: _, log_configuration: _, firelens_configuration: _,
         // The support table reports these while their translation is to come
-        environment_files: _, credential_specs: _,
+        environment_files: _,
         // The vocabulary's check judges these
         unknown: _,
     } = definition;
     let ecs_name = container_name(path, name.as_ref(), report);
     let mut environment = process::environment(&path.key("environment"), environment.as_ref(), report);
-    not_applied(path, ulimits.as_ref(), docker_labels.as_ref().is_some_and(|labels| !labels.is_empty()), report);
+    let labelled = docker_labels.as_ref().is_some_and(|labels| !labels.is_empty());
+    not_applied(path, ulimits.as_ref(), labelled, around.context, report);
     let mut asked = resources::container(path, [*cpu, *memory, *memory_reservation], report);
     let security::Secured { security, wants_init_process } =
         security::secured(path, definition, around, &mut asked.plugged, report);
-    asked.devices = devices(path, resource_requirements.as_ref(), &mut environment, report);
+    asked.devices = devices(path, resource_requirements.as_ref(), &mut environment, around.context, report);
     Container {
         path: path.clone(),
         name: k8s_name(&ecs_name, LABEL_MAX),
@@ -82,11 +84,19 @@ pub(super) fn container(
         wants_init_process,
         stdin: interactive.unwrap_or_default(),
         tty: pseudo_terminal.unwrap_or_default(),
+        promoted_labels: promoted(docker_labels.as_ref(), around.context),
         docker_labels: docker_labels.clone().unwrap_or_default(),
         secrets: Vec::new(),
         registry: None,
         logging: None,
     }
+}
+
+/// The Docker labels that the administrator wants on the pod, where their keys can be there
+fn promoted(labels: Option<&BTreeMap<String, String>>, context: &Context) -> BTreeMap<String, String> {
+    let wanted = |key: &str| context.config.promote_docker_labels.iter().any(|pattern| pattern.matches(key));
+    let labels = labels.into_iter().flatten().filter(|(key, _)| wanted(key) && is_annotation_key(key) && !is_ours(key));
+    labels.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 fn container_name(path: &Path, name: Option<&String>, report: &mut Report) -> String {
@@ -102,13 +112,19 @@ fn container_name(path: &Path, name: Option<&String>, report: &mut Report) -> St
 }
 
 /// Members without a counterpart
-fn not_applied(path: &Path, ulimits: Option<&Vec<Ulimit>>, labelled: bool, report: &mut Report) {
+fn not_applied(path: &Path, ulimits: Option<&Vec<Ulimit>>, labelled: bool, context: &Context, report: &mut Report) {
     for (at, ulimit) in each(&path.key("ulimits"), ulimits) {
         let Ulimit { name, soft_limit, hard_limit, unknown: _ } = ulimit;
         let Some(name) = said(name.as_ref()) else {
             report.required(&at, "name");
             continue;
         };
+        let node = &context.config.node_defaults;
+        if [*soft_limit, *hard_limit].into_iter().flatten().all(|limit| node.gives(name, limit)) {
+            let message = format!("`{name}` is what every container has on these nodes, as the administrator says");
+            report.info(&at, Class::Equivalent, "UlimitsNotApplied", message);
+            continue;
+        }
         let of = |limit: Option<i64>| limit.map_or_else(|| "unset".to_owned(), |n| n.to_string());
         let message = format!(
             "`{name}` (soft {}, hard {}) is not applied: Kubernetes has no ulimits; raise the node's default, or set it in \
@@ -129,11 +145,12 @@ fn devices(
     path: &Path,
     requirements: Option<&Vec<ResourceRequirement>>,
     environment: &mut Vec<Variable>,
+    context: &Context,
     report: &mut Report,
 ) -> Option<(&'static str, u32)> {
     let mut found = None;
     for (at, requirement) in each(&path.key("resourceRequirements"), requirements) {
-        let device = resources::device(&at, requirement, environment, report);
+        let device = resources::device(&at, requirement, environment, &context.config.devices_per_node, report);
         if device.is_some() && found.is_some() {
             report.block(&at, "GpuStyleConflict", "a container has one GPU requirement; merge them");
         }

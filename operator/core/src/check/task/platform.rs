@@ -8,7 +8,7 @@ use ecs_crds::ecs::{ContainerDefinition, RuntimePlatform, TrustedExecutionConfig
 use ecs_crds::status::Class;
 
 use super::report::{Report, each, said};
-use crate::config::Grants;
+use crate::config::{Grants, RuntimeClasses};
 use crate::findings::Path;
 pub(super) use crate::model::task::Host;
 use crate::model::task::{Compatibility, Os, Platform};
@@ -192,23 +192,36 @@ pub(super) fn ipc(written: Option<&String>, grants: &Grants, report: &mut Report
 }
 
 /// `trustedExecutionConfiguration`: a security property that must not be dropped
-pub(super) fn isolation(written: Option<&TrustedExecutionConfiguration>, report: &mut Report) {
-    let Some(TrustedExecutionConfiguration { isolation_mode, attestation_policy, unknown: _ }) = written else {
-        return;
-    };
+///
+/// The name of the runtime class that has it; none where the kernel may be shared.
+pub(super) fn isolation(
+    written: Option<&TrustedExecutionConfiguration>,
+    classes: &RuntimeClasses,
+    report: &mut Report,
+) -> Option<String> {
+    let TrustedExecutionConfiguration { isolation_mode, attestation_policy, unknown: _ } = written?;
     let path = Path::root().key("trustedExecutionConfiguration");
-    let modes = [("SHARED", false), ("ISOLATED_SANDBOX", true), ("CONFIDENTIAL_SANDBOX", true)];
-    match report.choice(&path.key("isolationMode"), said(isolation_mode.as_ref()), &modes) {
-        Some(true) => report.block(
+    let modes = [
+        ("SHARED", None),
+        ("ISOLATED_SANDBOX", Some(&classes.isolated_sandbox)),
+        ("CONFIDENTIAL_SANDBOX", Some(&classes.confidential_sandbox)),
+    ];
+    let mode = report.choice(&path.key("isolationMode"), said(isolation_mode.as_ref()), &modes);
+    if isolation_mode.is_none() {
+        report.required(&path, "isolationMode");
+    }
+    let class = mode.flatten().and_then(Option::clone);
+    if mode.flatten().is_some() && class.is_none() {
+        report.block(
             &path.key("isolationMode"),
             "IsolationUnavailable",
-            "no runtime class is configured that isolates so; use SHARED, or accept a pod that shares its node's kernel",
-        ),
-        None if isolation_mode.is_none() => report.required(&path, "isolationMode"),
-        Some(false) | None => {}
+            "no runtime class is configured that isolates so (`runtimeClasses`); use SHARED, or accept a pod that shares its \
+             node's kernel",
+        );
     }
     if attestation_policy.is_some() {
         let message = "nothing here attests; the policy is kept in the document only";
         report.warn(&path.key("attestationPolicy"), Class::Unsupported, "AttestationPolicyIgnored", message);
     }
+    class
 }

@@ -8,6 +8,7 @@ use ecs_crds::ecs::{NvidiaMpsAllocation, ResourceRequirement, SharingStrategy, T
 use ecs_crds::status::Class;
 
 use super::report::{Report, said};
+use crate::config::DevicesPerNode;
 use crate::findings::Path;
 use crate::model::task::{Container, Os, Resources, Size, Variable};
 use crate::values::cpu::CpuUnits;
@@ -19,6 +20,8 @@ const MEMORY_MIN: i64 = 6;
 
 /// The extended resource of whole GPUs
 const GPU: &str = "nvidia.com/gpu";
+/// The extended resource of Neuron devices
+const NEURON: &str = "aws.amazon.com/neuron";
 /// The extended resource of GPUs that are shared by NVIDIA's Multi-Process Service
 const SHARED_GPU: &str = "nvidia.com/gpu.shared";
 
@@ -127,6 +130,7 @@ pub(super) fn device(
     path: &Path,
     requirement: &ResourceRequirement,
     environment: &mut Vec<Variable>,
+    per_node: &DevicesPerNode,
     report: &mut Report,
 ) -> Option<(&'static str, u32)> {
     let ResourceRequirement { value, r#type, sharing_strategy, unknown: _ } = requirement;
@@ -141,23 +145,29 @@ pub(super) fn device(
             None
         }
         Device::Neuron => {
-            let message = "how many Neuron devices a node has is not configured; accept to run without";
-            report.block(path, "NeuronDeviceUnsupported", message);
-            None
+            if per_node.neuron.is_none() {
+                let message = "how many Neuron devices a node has is not configured (`devicesPerNode.neuron`); accept to run \
+                               without";
+                report.block(path, "NeuronDeviceUnsupported", message);
+            }
+            per_node.neuron.map(|number| (NEURON, number))
         }
         Device::Gpu => match sharing_strategy {
             Some(SharingStrategy { nvidia_mps, unknown: _ }) => {
                 shared(&path.key("sharingStrategy"), nvidia_mps.as_ref(), environment, report)
             }
-            None => whole(&path.key("value"), said(value.as_ref()), report),
+            None => whole(&path.key("value"), said(value.as_ref()), per_node.gpu, report),
         },
     }
 }
 
-fn whole(path: &Path, value: Option<&str>, report: &mut Report) -> Option<(&'static str, u32)> {
+fn whole(path: &Path, value: Option<&str>, all: Option<u32>, report: &mut Report) -> Option<(&'static str, u32)> {
     if value.is_some_and(|value| value.eq_ignore_ascii_case("all")) {
-        report.block(path, "GpuAllUnsupported", "how many GPUs a node has is not configured; write the number");
-        return None;
+        if all.is_none() {
+            let message = "how many GPUs a node has is not configured (`devicesPerNode.gpu`); write the number";
+            report.block(path, "GpuAllUnsupported", message);
+        }
+        return all.map(|number| (GPU, number));
     }
     let number = value.and_then(|value| value.parse().ok()).filter(|number| (1..=1024).contains(number));
     if number.is_none() {

@@ -11,9 +11,9 @@ use ecs_crds::status::Class;
 use super::container::Surroundings;
 use super::platform::NetworkMode;
 use super::report::{Report, each, said};
-use crate::config::{Context, Grants};
+use crate::config::{Context, Grants, OperatorConfig};
 use crate::findings::Path;
-use crate::model::task::{AppArmor, Host, Os, Security};
+use crate::model::task::{AppArmor, Host, Security};
 
 /// The capabilities that *baseline* lets a container add
 const BASELINE: &[&str] = &[
@@ -105,7 +105,8 @@ pub(super) fn secured(
     if security.privileged {
         report.privilege(&path.key("privileged"), "`privileged: true`", grants.privileged);
     }
-    (security.user, security.group) = user(&path.key("user"), definition.user.as_ref(), around.os, report);
+    security.gmsa = credential_spec(path, definition, around, report);
+    (security.user, security.group) = user(&path.key("user"), definition.user.as_ref(), around, report);
     security.read_only_root = definition.readonly_root_filesystem.unwrap_or_default();
     let mut of = Linux { security: &mut security, plugged };
     let linux_parameters = definition.linux_parameters.as_ref();
@@ -115,18 +116,30 @@ pub(super) fn secured(
 }
 
 /// `user`: the numbers of user and group
-fn user(path: &Path, user: Option<&String>, os: Os, report: &mut Report) -> (Option<i64>, Option<i64>) {
-    let Some(user) = said(user).filter(|_| !os.is_windows()) else { return (None, None) };
-    let number = |text: &str| match text {
+fn user(
+    path: &Path,
+    user: Option<&String>,
+    around: Surroundings<'_>,
+    report: &mut Report,
+) -> (Option<i64>, Option<i64>) {
+    let Some(user) = said(user).filter(|_| !around.os.is_windows()) else { return (None, None) };
+    let OperatorConfig { user_map, group_map, .. } = &around.context.config;
+    let number = |text: &str, map: &BTreeMap<String, u32>| match text {
         "root" => Some(0),
-        text => text.parse::<i32>().ok().filter(|id| *id >= 0).map(i64::from),
+        text => {
+            let number = text.parse::<i32>().ok().filter(|id| *id >= 0).map(i64::from);
+            number.or_else(|| map.get(text).copied().map(i64::from))
+        }
     };
     let (name, group) = user.split_once(':').map_or((user, None), |(name, group)| (name, Some(group)));
-    match (number(name), group.map(number)) {
+    match (number(name, user_map), group.map(|group| number(group, group_map))) {
         (Some(user), None) => (Some(user), None),
         (Some(user), Some(Some(group))) => (Some(user), Some(group)),
         _ => {
-            let message = format!("the numbers behind `{user}` stand in the image; write them: uid or uid:gid");
+            let message = format!(
+                "the numbers behind `{user}` stand in the image; write them (uid or uid:gid), or have the administrator map the \
+                 names (`userMap`, `groupMap`)"
+            );
             report.block(path, "UserNameNotResolvable", message);
             (None, None)
         }
@@ -271,6 +284,8 @@ fn options(path: &Path, options: Option<&Vec<String>>, grants: &Grants, report: 
             ("apparmor", profile) if !profile.is_empty() && profile.trim() == profile => {
                 security.app_armor = Some(AppArmor::Localhost(profile.to_owned()));
             }
+            // `credential_spec` has looked at it
+            ("credentialspec" | "credentialspecdomainless", _) => {}
             ("label", label) => selinux(&at, label, &mut security, grants, report),
             _ => {
                 let message = format!("`{option}` has no counterpart; use no-new-privileges, apparmor: or label:");
@@ -279,6 +294,42 @@ fn options(path: &Path, options: Option<&Vec<String>>, grants: &Grants, report: 
         }
     }
     security
+}
+
+/// `credentialSpecs`, and the same as an option of Docker: who a Windows container is in Active Directory
+fn credential_spec(
+    path: &Path,
+    definition: &ContainerDefinition,
+    around: Surroundings<'_>,
+    report: &mut Report,
+) -> Option<String> {
+    let (own, of_docker) = (path.key("credentialSpecs"), path.key("dockerSecurityOptions"));
+    let options = each(&of_docker, definition.docker_security_options.as_ref());
+    let options = options.filter(|(_, option)| option.starts_with("credentialspec"));
+    let specs = each(&own, definition.credential_specs.as_ref()).chain(options);
+    let mut found = None;
+    for (at, text) in specs {
+        let (kind, spec) = text.split_once([':', '=']).unwrap_or((text, ""));
+        if !matches!(kind, "credentialspec" | "credentialspecdomainless") || spec.is_empty() {
+            report.invalid(&at, "this names no credential spec; write credentialspec: and where it lies");
+        } else if !around.os.is_windows() {
+            let message = "a Linux container has no account in Active Directory here; run the task on Windows, or fetch a \
+                           ticket in the container, and accept this finding";
+            report.block(&at, "GmsaLinuxUnsupported", message);
+        } else if let Some(name) = around.context.config.gmsa_credential_specs.get(spec) {
+            if kind == "credentialspecdomainless" {
+                let message =
+                    "nodes outside of the domain need a plugin that asks for the account (CCG); see that they have it";
+                report.info(&at, Class::Approximate, "GmsaDomainlessNeedsPlugin", message);
+            }
+            found.get_or_insert_with(|| name.clone());
+        } else {
+            let message = "the file lies with AWS; make a GMSACredentialSpec of it and have the administrator map it \
+                           (`gmsaCredentialSpecs`), or accept a task without the account";
+            report.block(&at, "GmsaCredentialSpecUnmapped", message);
+        }
+    }
+    found
 }
 
 fn selinux(path: &Path, label: &str, security: &mut Security, grants: &Grants, report: &mut Report) {

@@ -165,11 +165,6 @@ fn messages_tell_what_to_do() {
         (json!({ "qqq": 1 }), "`qqq` is not known here, to ECS neither; remove it"),
         (json!({ "schedulingStrategy": "ALL" }), "`ALL` is not allowed here; use one of REPLICA, DAEMON"),
         (json!({ "desiredCount": "1" }), "a text stands where a whole number is expected; correct it"),
-        (
-            json!({ "availabilityZoneRebalancing": "ENABLED" }),
-            "availabilityZoneRebalancing is not translated yet by this version: tasks are spread over zones when they \
-             start, and never moved",
-        ),
     ];
     for (document, expected) in cases {
         assert_eq!(message(Spec::EcsService, &document), expected);

@@ -40,6 +40,8 @@ pub struct Container {
     pub(crate) stdin: bool,
     pub(crate) tty: bool,
     pub(crate) docker_labels: BTreeMap<String, String>,
+    /// Those of them that become annotations of the pod as they are
+    pub(crate) promoted_labels: BTreeMap<String, String>,
     /// In definition order, each name once
     pub(crate) secrets: Vec<Secret>,
     /// The secret that holds user name and password of the image's registry
@@ -203,6 +205,8 @@ pub struct Security {
     pub app_armor: Option<AppArmor>,
     /// `label:…`
     pub selinux: SeLinux,
+    /// The GMSACredentialSpec of a Windows container
+    pub gmsa: Option<String>,
 }
 
 /// SELinux labels; those that are not the runtime's own where granted

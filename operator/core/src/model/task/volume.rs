@@ -118,6 +118,8 @@ pub struct FileSystem {
 pub struct EbsVolume {
     /// The size in GiB
     pub gib: i64,
+    /// The snapshot that it begins with
+    pub snapshot: Option<String>,
     /// Parameters of its StorageClass but its tags
     pub parameters: BTreeMap<String, String>,
     /// Its tags

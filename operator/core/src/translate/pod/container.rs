@@ -34,7 +34,7 @@ pub(super) fn container(definition: &Definition, place: Place) -> Container {
         // The whole pod's
         stop_timeout: _, sysctls: _, wants_init_process: _,
         // Annotations
-        ecs_name: _, docker_labels: _,
+        ecs_name: _, docker_labels: _, promoted_labels: _,
         // Passes of their own over the whole pod
         secrets: _, registry: _, logging: _,
         // Findings
@@ -111,6 +111,7 @@ fn mount(mount: &Mount) -> VolumeMount {
 pub(super) fn annotations(task: &Task) -> BTreeMap<String, String> {
     let mut annotations = BTreeMap::new();
     for container in &task.containers {
+        annotations.extend(container.promoted_labels.clone());
         let mut note = |key: &str, value: String| {
             annotations.insert(of_container(key, &container.name), value);
         };

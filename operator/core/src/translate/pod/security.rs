@@ -6,6 +6,7 @@
 use ecs_crds::status::Class;
 use k8s_openapi::api::core::v1::{
     AppArmorProfile, Capabilities, PodSecurityContext, SELinuxOptions, SeccompProfile, SecurityContext, Sysctl,
+    WindowsSecurityContextOptions,
 };
 
 use super::order::Order;
@@ -70,10 +71,16 @@ pub(super) fn shares_processes(task: &Task, order: &Order, findings: &mut Findin
 
 /// A container's security context; none where it would be empty
 pub(super) fn container(security: &Security, os: Os) -> Option<SecurityContext> {
-    let Security { user, group, read_only_root, privileged, added, dropped, no_new_privileges, app_armor, selinux } =
-        security;
+    #[rustfmt::skip] // one name a line would hide what follows
+    let Security {
+        user, group, read_only_root, privileged, added, dropped, no_new_privileges, app_armor, selinux, gmsa,
+    } = security;
     if os.is_windows() {
-        return None;
+        let account = WindowsSecurityContextOptions {
+            gmsa_credential_spec_name: Some(gmsa.clone()?),
+            ..WindowsSecurityContextOptions::default()
+        };
+        return Some(SecurityContext { windows_options: Some(account), ..SecurityContext::default() });
     }
     let some = |list: &Vec<String>| (!list.is_empty() && !privileged).then(|| list.clone());
     let capabilities = Capabilities { add: some(added), drop: some(dropped) };

@@ -12,7 +12,7 @@ use ecs_crds::status::Class;
 use k8s_openapi::api::core::v1::{
     CSIPersistentVolumeSource, EmptyDirVolumeSource, EphemeralVolumeSource, HostPathVolumeSource, NFSVolumeSource,
     ObjectReference, PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate, PersistentVolumeClaimVolumeSource,
-    PersistentVolumeSpec, Volume, VolumeResourceRequirements,
+    PersistentVolumeSpec, TypedLocalObjectReference, Volume, VolumeResourceRequirements,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use serde_json::json;
@@ -27,6 +27,8 @@ use crate::revision::{Companion, CompanionKind};
 use crate::translate::companion::Companions;
 use crate::values::memory::Mebibytes;
 
+/// The CSI driver of EBS
+const EBS_DRIVER: &str = "ebs.csi.aws.com";
 /// The size of a file system that has none: the API server wants one, the driver reads none
 const ENDLESS: &str = "1Ti";
 
@@ -78,8 +80,9 @@ fn made(
         VolumeSource::Ebs(ebs) => {
             let class = ebs_class(ebs, companions);
             let size = format!("{}Gi", ebs.gib);
-            let dynamic = Dynamic { class, size, access_mode: "ReadWriteOnce" };
-            Volume { ephemeral: Some(per_pod(claim_of(&dynamic))), ..empty }
+            let mut claim = claim_of(&Dynamic { class, size, access_mode: "ReadWriteOnce" });
+            claim.data_source = ebs.snapshot.as_ref().map(|id| snapshot(id, &context.namespace, companions));
+            Volume { ephemeral: Some(per_pod(claim)), ..empty }
         }
     }
 }
@@ -178,7 +181,7 @@ fn persistent_volume(system: &FileSystem, claim: &str, namespace: &str) -> Persi
 fn ebs_class(ebs: &EbsVolume, companions: &mut Companions) -> String {
     let name = ebs.class();
     let body = json!({
-        "provisioner": "ebs.csi.aws.com",
+        "provisioner": EBS_DRIVER,
         "parameters": ebs.class_parameters(),
         "reclaimPolicy": "Delete",
         // In the zone of the pod
@@ -186,6 +189,26 @@ fn ebs_class(ebs: &EbsVolume, companions: &mut Companions) -> String {
     });
     companions.push(Companion::new(CompanionKind::StorageClass, name.clone(), &body));
     name
+}
+
+/// The snapshot of AWS as one of the namespace; its content belongs to the cluster, so an administrator makes that
+fn snapshot(id: &str, namespace: &str, companions: &mut Companions) -> TypedLocalObjectReference {
+    let name = k8s_name(&format!("ecs-{id}"), LABEL_MAX);
+    let content = k8s_name(&format!("ecs-{namespace}-{id}"), LABEL_MAX);
+    let of_cluster = json!({ "spec": {
+        "driver": EBS_DRIVER,
+        "deletionPolicy": "Retain",
+        "source": { "snapshotHandle": id },
+        "volumeSnapshotRef": { "apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshot", "name": name, "namespace": namespace },
+    } });
+    companions.push(Companion::new(CompanionKind::VolumeSnapshotContent, content.clone(), &of_cluster));
+    let own = json!({ "spec": { "source": { "volumeSnapshotContentName": content } } });
+    companions.push(Companion::new(CompanionKind::VolumeSnapshot, name.clone(), &own));
+    TypedLocalObjectReference {
+        api_group: Some("snapshot.storage.k8s.io".to_owned()),
+        kind: CompanionKind::VolumeSnapshot.kind().to_owned(),
+        name,
+    }
 }
 
 /// The group that an EBS volume belongs to, as ECS makes one up for each: then every user of the image can write

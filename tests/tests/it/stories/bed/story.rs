@@ -98,7 +98,9 @@ impl Story {
         let (group, version) = text("apiVersion").rsplit_once('/').unwrap_or(("", text("apiVersion")));
         let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, text("kind")));
         match resource.kind.as_str() {
-            "PersistentVolume" | "StorageClass" => Api::all_with(self.client.clone(), &resource),
+            "PersistentVolume" | "StorageClass" | "VolumeSnapshotContent" => {
+                Api::all_with(self.client.clone(), &resource)
+            }
             _ => Api::namespaced_with(self.client.clone(), &self.namespace, &resource),
         }
     }

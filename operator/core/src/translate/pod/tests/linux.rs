@@ -322,6 +322,59 @@ fn devices_are_extended_resources() {
     ]);
 }
 
+/// What an administrator can say about images, nodes and accounts
+fn substitutes() -> Context {
+    let config = json!({
+        "userMap": {"app": 1000, "nobody": 65534}, "groupMap": {"staff": 50},
+        "nodeDefaults": {"ulimits": {"nofile": 1_048_576, "core": -1}},
+        "runtimeClasses": {"isolatedSandbox": "kata"},
+        "devicesPerNode": {"gpu": 4, "neuron": 1},
+        "gmsaCredentialSpecs": {"arn:aws:s3:::bucket/web.json": "web"},
+        "promoteDockerLabels": ["com.example.*"],
+    });
+    Context { config: serde_json::from_value(config).unwrap(), ..Context::default() }
+}
+
+#[test]
+fn what_only_images_nodes_and_accounts_know_an_administrator_can_say() {
+    let windows = |container: Value| {
+        task([container], json!({"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}))
+    };
+    let account = |spec: &str| container("app", json!({"credentialSpecs": [spec]}));
+    let context = "/spec/containers/0/securityContext";
+    let spec = "/containerDefinitions/0/credentialSpecs/0";
+    let ulimit =
+        |name: &str, hard: i64| one(json!({"ulimits": [{"name": name, "softLimit": 1024, "hardLimit": hard}]}));
+    let limit = "/containerDefinitions/0/ulimits/0";
+    let asks = |kind: &str| one(json!({"resourceRequirements": [{"type": kind, "value": "ALL"}]}));
+    let isolated = |mode: &str| {
+        task([container("app", json!({}))], json!({"trustedExecutionConfiguration": {"isolationMode": mode}}))
+    };
+    let labels = json!({"com.example.team": "shop", "org.example": "x", "com.example. bad": "y"});
+    #[rustfmt::skip] // a case is a line
+    let cases = [
+        ("V71, a name that is mapped", one(json!({"user": "app:staff"})), vec![(context, json!({"runAsUser": 1000, "runAsGroup": 50}))], vec![]),
+        ("a user alone", one(json!({"user": "nobody"})), vec![(context, json!({"runAsUser": 65_534}))], vec![]),
+        ("a group that is not mapped", one(json!({"user": "app:wheel"})), vec![], vec![(Block, "UserNameNotResolvable", "/containerDefinitions/0/user")]),
+        ("V74, what nodes give", ulimit("nofile", 65_536), vec![], vec![(Info, "UlimitsNotApplied", limit)]),
+        ("V74, more than nodes give", ulimit("nofile", 2_097_152), vec![], vec![(Warn, "UlimitsNotApplied", limit)]),
+        ("V74, no limit", ulimit("core", -1), vec![], vec![(Info, "UlimitsNotApplied", limit)]),
+        ("V84, all of a node", asks("GPU"), vec![("/spec/containers/0/resources/limits/nvidia.com~1gpu", json!("4"))], vec![]),
+        ("Neuron devices", asks("NeuronDevice"), vec![("/spec/containers/0/resources/limits/aws.amazon.com~1neuron", json!("1"))], vec![]),
+        ("V85, a runtime class", isolated("ISOLATED_SANDBOX"), vec![("/spec/runtimeClassName", json!("kata"))], vec![]),
+        ("V85, none for this mode", isolated("CONFIDENTIAL_SANDBOX"), vec![], vec![(Block, "IsolationUnavailable", "/trustedExecutionConfiguration/isolationMode")]),
+        ("a mapped account", windows(account("credentialspec:arn:aws:s3:::bucket/web.json")), vec![(context, json!({"windowsOptions": {"gmsaCredentialSpecName": "web"}}))], vec![]),
+        ("an account that is not mapped", windows(account("credentialspec:arn:aws:s3:::bucket/other.json")), vec![], vec![(Block, "GmsaCredentialSpecUnmapped", spec)]),
+        ("an account on Linux", task([account("credentialspec:arn:aws:s3:::bucket/web.json")], json!({})), vec![], vec![(Block, "GmsaLinuxUnsupported", spec)]),
+        ("no credential spec", windows(account("bucket/web.json")), vec![], vec![(Block, "InvalidValue", spec)]),
+        ("promoted labels", one(json!({"dockerLabels": labels})), vec![
+            ("/annotations/com.example.team", json!("shop")), ("/annotations/org.example", Value::Null), ("/annotations/com.example. bad", Value::Null)], vec![]),
+    ];
+    for (name, spec, pod, findings) in cases {
+        check_cases([Case { name, spec, pod, findings, context: substitutes(), ..Case::default() }]);
+    }
+}
+
 #[test]
 fn what_belongs_to_the_task_is_checked_and_placed() {
     let alone = |more: Value| task([container("app", json!({}))], more);
