@@ -64,7 +64,7 @@ async fn leads_to_ready_pods(story: &Story, service: &str, count: usize, port: i
 }
 
 #[test]
-fn a_secret_is_an_external_secret_that_goes_with_the_last_task_that_reads_it() {
+fn a_secret_is_an_external_secret_that_stays_for_a_way_back_and_goes_with_the_service() {
     story("external-secret", async |story| {
         let _operator = story.operator().await;
         let of = kind("external-secrets.io/v1", "ExternalSecret");
@@ -93,6 +93,8 @@ fn a_secret_is_an_external_secret_that_goes_with_the_last_task_that_reads_it() {
 
         story.apply(&task_definition("web", "nginx:2")).await;
         story.steady("web", "web:2", 2).await;
+        assert_eq!(all(story, &of).await.len(), 1, "the revision that reads it is kept, for a way back");
+        story.delete::<EcsService>("web").await;
         gone(story, &of, name).await;
     });
 }
