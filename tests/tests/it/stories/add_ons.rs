@@ -28,7 +28,7 @@ async fn all(story: &Story, of: &Value) -> Vec<Value> {
 /// Awaits that an object of an add-on is gone
 async fn gone(story: &Story, of: &Value, name: &str) {
     let gone = await_condition(story.api_of(of), name, |object: Option<&DynamicObject>| object.is_none());
-    tokio::time::timeout(std::time::Duration::from_secs(60), gone).await.expect("it stays").unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(60), gone).await.unwrap().unwrap();
 }
 
 /// The ready addresses behind a Service
