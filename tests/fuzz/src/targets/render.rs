@@ -77,6 +77,7 @@ fn options(shape: &mut Shape<'_>) -> Options {
         secrets_store_csi: flag(),
         target_group_bindings: flag(),
         gateway_api: flag(),
+        volume_snapshots: flag(),
     };
     let mut options = Options {
         lone_task: if flag() { LoneTask::Task } else { LoneTask::Service },
