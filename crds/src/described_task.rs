@@ -38,6 +38,9 @@ pub struct DescribedTask {
     /// Why it stopped, in ECS's words
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_reason: Option<String>,
+    /// The exit code of the essential container with which it ended
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
     /// When it was asked for
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Time>,

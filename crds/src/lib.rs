@@ -8,6 +8,7 @@
 mod described_task;
 pub mod ecs;
 mod ecs_service;
+mod ecs_task;
 mod scheduled_task;
 pub mod status;
 mod task_definition;
@@ -18,6 +19,7 @@ use kube::CustomResourceExt;
 
 pub use described_task::*;
 pub use ecs_service::*;
+pub use ecs_task::*;
 pub use scheduled_task::*;
 pub use task_definition::*;
 pub use traffic::*;
@@ -33,7 +35,7 @@ pub const API_VERSION: &str = "ecs-operator.dev/v1alpha1";
 /// The CustomResourceDefinitions of all kinds, in the order of their names
 #[must_use]
 pub fn crds() -> Vec<CustomResourceDefinition> {
-    vec![EcsService::crd(), ScheduledTask::crd(), TaskDefinition::crd()]
+    vec![EcsService::crd(), EcsTask::crd(), ScheduledTask::crd(), TaskDefinition::crd()]
 }
 
 /// The CustomResourceDefinitions as one YAML stream

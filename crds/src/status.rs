@@ -100,6 +100,14 @@ pub enum Reason {
     Completed,
     /// Ready=False: the only run of the schedule was missed
     Missed,
+    /// Ready: every task has stopped, its essential container with exit code 0
+    TaskSucceeded,
+    /// Ready=False: the tasks have not all stopped yet
+    TaskInProgress,
+    /// Ready=False, Stalled: a task has stopped otherwise than with exit code 0
+    TaskFailed,
+    /// Ready=False, Stalled: somebody stopped the tasks
+    TaskStopped,
     /// Ready=False: the TaskDefinition does not exist
     TaskDefinitionNotFound,
     /// Ready=False: the revision does not exist

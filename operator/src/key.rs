@@ -1,4 +1,4 @@
-//! What is looked at as one: a family, a service, a schedule.
+//! What is looked at as one: a family, a service, a schedule, an EcsTask.
 
 use std::fmt;
 
@@ -26,6 +26,13 @@ pub(crate) enum Key {
         /// Its name
         name: String,
     },
+    /// One EcsTask
+    Task {
+        /// Its namespace
+        namespace: String,
+        /// Its name
+        name: String,
+    },
 }
 
 impl fmt::Display for Key {
@@ -34,6 +41,7 @@ impl fmt::Display for Key {
             Self::Family { namespace, family } => write!(f, "family {namespace}/{family}"),
             Self::Service { namespace, name } => write!(f, "service {namespace}/{name}"),
             Self::Schedule { namespace, name } => write!(f, "schedule {namespace}/{name}"),
+            Self::Task { namespace, name } => write!(f, "task {namespace}/{name}"),
         }
     }
 }

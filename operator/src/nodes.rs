@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
-use ecs_core::config::{Node, Nodes};
+use ecs_core::config::{Context, Node, Nodes};
 use ecs_kube::Cache;
 use k8s_openapi::api::core::v1::Node as KubeNode;
+
+use crate::world::World;
 
 /// Of a node only its name, labels and provider id are kept
 pub(crate) fn slim(node: &mut KubeNode) {
@@ -26,4 +28,18 @@ pub(crate) fn known(cache: &Cache<KubeNode>) -> Nodes {
         provider_id: node.spec.as_ref().and_then(|s| s.provider_id.clone()),
     };
     Nodes::new(cache.all().into_iter().map(node).collect())
+}
+
+impl World {
+    /// What translation depends on beside the documents, as it is now
+    pub(crate) fn context(&self) -> Context {
+        let nodes = self.nodes.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        Context { nodes, ..self.settings.clone() }
+    }
+
+    /// Takes in that nodes have changed. No object is looked at for that: placement is frozen into service revisions
+    pub(crate) fn nodes_touched(&self) {
+        let known = self.caches.nodes.as_deref().map(known).unwrap_or_default();
+        *self.nodes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = known;
+    }
 }

@@ -9,6 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -27,6 +28,23 @@ pub(crate) enum Next {
     After(Duration),
     /// It failed; look again after a delay that grows with each failure
     Failed,
+}
+
+impl Next {
+    /// The same, but where nothing else is due, a look at this time: the clock brings it, not a change
+    pub(crate) fn by(self, time: Option<Timestamp>, now: Timestamp) -> Self {
+        match (self, time) {
+            (Self::Settled, Some(at)) => Self::After(Self::until(at, now)),
+            (Self::After(wait), Some(at)) => Self::After(wait.min(Self::until(at, now))),
+            (next, _) => next,
+        }
+    }
+
+    /// Not at once, so that a time that has come brings no loop; and not so late that a changed clock goes unseen
+    fn until(at: Timestamp, now: Timestamp) -> Duration {
+        let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+        wait.clamp(Duration::from_secs(1), Duration::from_secs(24 * 3600))
+    }
 }
 
 /// A queue of keys

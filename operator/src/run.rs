@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecs_core::config::{Capabilities, Context, OperatorConfig};
-use ecs_core::names::{MANAGED_BY, MANAGER, SERVICE};
+use ecs_core::names::{MANAGED_BY, MANAGER};
+use ecs_core::task_view;
 use ecs_kube::{
     Api, Client, DynamicObject, Events, Kube, Leadership, Object, Touched, detect, has_sidecars, keep, keep_cluster,
     keep_kind,
@@ -148,19 +149,19 @@ async fn work(
 /// Every watch, as one stream that fills the caches and the queue while it is polled
 fn watches(client: &Client, namespace: Option<&str>, world: &Arc<World>) -> impl Stream<Item = ()> + Unpin + use<> {
     let ours = format!("{MANAGED_BY}={MANAGER}");
-    let pods = format!("{ours},{SERVICE}");
     let c = &world.caches;
     let mut streams = vec![
         one(client, namespace, None, &c.definitions, world, World::definition_touched),
         one(client, namespace, None, &c.services, world, World::service_touched),
         one(client, namespace, None, &c.schedules, world, World::schedule_touched),
+        one(client, namespace, None, &c.tasks, world, World::task_touched),
         one(client, namespace, Some(&ours), &c.revisions, world, World::revision_touched),
         one(client, namespace, Some(&ours), &c.deployments, world, |w, d| w.child_touched(&d.metadata)),
         one(client, namespace, Some(&ours), &c.kube_services, world, |w, s| w.child_touched(&s.metadata)),
         one(client, namespace, Some(&ours), &c.accounts, world, |w, a| w.child_touched(&a.metadata)),
         one(client, namespace, Some(&ours), &c.cron_jobs, world, |w, j| w.child_touched(&j.metadata)),
         one(client, namespace, Some(&ours), &c.jobs, world, World::job_touched),
-        one(client, namespace, Some(&pods), &c.pods, world, World::pod_touched),
+        one(client, namespace, Some(&ours), &c.pods, world, World::pod_touched),
     ];
     let clock = Arc::clone(world);
     streams.push(world.clock.jumps().map(move |()| clock.clock_jumped()).boxed());
@@ -195,13 +196,10 @@ fn one<K: Object>(
     stream.map(move |objects: Touched<K>| objects.iter().for_each(|object| touched(&world, object))).boxed()
 }
 
-/// Of a pod only metadata and phase are kept: its spec is the Deployment's
+/// Of a pod only what tells how its task is; the rest is its owner's
 fn slim<K: Object>(object: &mut K) {
     let object: &mut dyn std::any::Any = object;
     if let Some(pod) = object.downcast_mut::<Pod>() {
-        pod.spec = None;
-        if let Some(status) = &mut pod.status {
-            *status = k8s_openapi::api::core::v1::PodStatus { phase: status.phase.take(), ..Default::default() };
-        }
+        task_view::slim(pod);
     }
 }

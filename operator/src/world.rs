@@ -1,6 +1,8 @@
 //! What the controllers share: the caches of everything watched, the client, and which key an object belongs to.
 
+mod references;
 mod schedule;
+mod task;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, RwLock};
@@ -13,7 +15,7 @@ use ecs_core::plan::service::{ServiceView, child_name};
 use ecs_core::plan::{ChildKind, is_owned_by};
 use ecs_core::revision::{OF_SERVICE, OF_TASK_DEFINITION};
 use ecs_core::values::revision_ref::RevisionRef;
-use ecs_crds::{EcsService, ScheduledTask, TaskDefinition};
+use ecs_crds::{EcsService, EcsTask, ScheduledTask, TaskDefinition};
 use ecs_kube::{Cache, DynamicObject, Events, Kube, Written};
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -26,6 +28,9 @@ use crate::key::Key;
 use crate::kinds::{Companions, Kinds, Ways};
 use crate::pace::Pace;
 use crate::queue::Queue;
+
+pub(crate) use references::family_of;
+use references::{referenced_family, schedule_family, service_family};
 
 /// Everything that a controller needs
 pub(crate) struct World {
@@ -49,6 +54,7 @@ pub(crate) struct Caches {
     pub(crate) definitions: Arc<Cache<TaskDefinition>>,
     pub(crate) services: Arc<Cache<EcsService>>,
     pub(crate) schedules: Arc<Cache<ScheduledTask>>,
+    pub(crate) tasks: Arc<Cache<EcsTask>>,
     pub(crate) revisions: Arc<Cache<ControllerRevision>>,
     pub(crate) deployments: Arc<Cache<Deployment>>,
     pub(crate) kube_services: Arc<Cache<Service>>,
@@ -68,6 +74,7 @@ impl Caches {
             definitions: Arc::default(),
             services: Arc::default(),
             schedules: Arc::default(),
+            tasks: Arc::default(),
             revisions: Arc::default(),
             deployments: Arc::default(),
             kube_services: Arc::default(),
@@ -84,12 +91,14 @@ impl Caches {
     pub(crate) fn ready(&self) -> bool {
         #[rustfmt::skip] // one name a line would hide what follows
         let Self {
-            definitions, services, schedules, revisions, deployments, kube_services, accounts, cron_jobs, jobs, pods, kinds, nodes,
+            definitions, services, schedules, tasks, revisions, deployments, kube_services, accounts, cron_jobs, jobs, pods, kinds,
+            nodes,
         } = self;
         nodes.as_ref().is_none_or(|n| n.is_ready())
             && definitions.is_ready()
             && services.is_ready()
             && schedules.is_ready()
+            && tasks.is_ready()
             && revisions.is_ready()
             && deployments.is_ready()
             && kube_services.is_ready()
@@ -106,6 +115,7 @@ impl Caches {
             Written::Applied(kind, object) | Written::Known(kind, object) => {
                 self.take_in(kind, *object);
             }
+            Written::Stopping(pod) => self.take_in(ChildKind::Pod, *pod),
             Written::Deleted(gone) => {
                 let (namespace, name, uid) = (&gone.namespace, &gone.name, &gone.uid);
                 match gone.kind {
@@ -116,6 +126,8 @@ impl Caches {
                     ChildKind::CronJob => self.cron_jobs.deleted(namespace, name, uid),
                     ChildKind::Job => self.jobs.deleted(namespace, name, uid),
                     ChildKind::ScheduledTask => self.schedules.deleted(namespace, name, uid),
+                    ChildKind::Pod => self.pods.deleted(namespace, name, uid),
+                    ChildKind::EcsTask => self.tasks.deleted(namespace, name, uid),
                     kind @ (ChildKind::Ingress
                     | ChildKind::HttpRoute
                     | ChildKind::TargetGroupBinding
@@ -140,33 +152,14 @@ impl Caches {
             ChildKind::CronJob => into(&self.cron_jobs, &object),
             ChildKind::Job => into(&self.jobs, &object),
             ChildKind::ScheduledTask => into(&self.schedules, &object),
+            ChildKind::Pod => into(&self.pods, &object),
+            ChildKind::EcsTask => into(&self.tasks, &object),
             kind @ (ChildKind::Ingress
             | ChildKind::HttpRoute
             | ChildKind::TargetGroupBinding
             | ChildKind::Companion(_)) => self.kinds.wrote(kind, object),
         }
     }
-}
-
-/// The family of a TaskDefinition
-pub(crate) fn family_of(definition: &TaskDefinition) -> String {
-    let family = definition.spec.family.clone().filter(|f| !f.is_empty());
-    family.or(definition.metadata.name.clone()).unwrap_or_default()
-}
-
-/// The family that a reference names, where it is one
-fn referenced_family(reference: Option<&str>) -> Option<String> {
-    reference?.parse::<RevisionRef>().ok().map(|r| r.family)
-}
-
-/// The family that a service runs
-pub(crate) fn service_family(service: &EcsService) -> Option<String> {
-    referenced_family(service.spec.task_definition.as_deref())
-}
-
-/// The family that a schedule runs
-pub(crate) fn schedule_family(schedule: &ScheduledTask) -> Option<String> {
-    referenced_family(schedule.spec.task.as_ref()?.task_definition.as_deref())
 }
 
 fn place(metadata: &ObjectMeta) -> (String, String) {
@@ -241,18 +234,6 @@ impl ServiceGathered {
 }
 
 impl World {
-    /// What translation depends on beside the documents, as it is now
-    pub(crate) fn context(&self) -> Context {
-        let nodes = self.nodes.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        Context { nodes, ..self.settings.clone() }
-    }
-
-    /// Takes in that nodes have changed. No object is looked at for that: placement is frozen into service revisions
-    pub(crate) fn nodes_touched(&self) {
-        let known = self.caches.nodes.as_deref().map(crate::nodes::known).unwrap_or_default();
-        *self.nodes.write().unwrap_or_else(std::sync::PoisonError::into_inner) = known;
-    }
-
     /// Gathers a family
     pub(crate) fn family(&self, namespace: &str, family: &str) -> FamilyGathered {
         let definitions = self.caches.definitions.in_namespace(namespace);
@@ -281,6 +262,8 @@ impl World {
             named.extend(schedule.spec.task.as_ref().and_then(|t| t.task_definition.clone()));
             named.extend(schedule.status.clone().and_then(|s| s.task_definition));
         }
+        // A task that has started needs its revision no more, but its status names it
+        named.extend(self.named_by_tasks(namespace));
         let references = named.iter().filter_map(|n| n.parse::<RevisionRef>().ok());
         references.filter(|r| r.family == family).filter_map(|r| r.revision).collect()
     }
@@ -348,7 +331,7 @@ impl World {
         }
     }
 
-    /// Asks for looks at every service and schedule that runs a family
+    /// Asks for looks at everything that runs a family
     fn family_touched(&self, namespace: &str, family: &str) {
         for service in self.caches.services.in_namespace(namespace) {
             if service_family(&service).as_deref() == Some(family) {
@@ -360,6 +343,7 @@ impl World {
                 self.schedule_touched(&schedule);
             }
         }
+        self.family_of_tasks_touched(namespace, family);
     }
 
     /// Asks for a look at a changed service, and at those that want its name
@@ -403,14 +387,18 @@ impl World {
             match owner.kind.as_str() {
                 "EcsService" => self.queue.add(Key::Service { namespace, name }),
                 "ScheduledTask" => self.queue.add(Key::Schedule { namespace, name }),
+                "EcsTask" => self.queue.add(Key::Task { namespace, name }),
                 _ => {}
             }
         }
     }
 
-    /// Asks for a look at the service of a changed pod
+    /// Asks for a look at the service or the EcsTask of a changed pod
     pub(crate) fn pod_touched(&self, pod: &Pod) {
         let (namespace, _) = place(&pod.metadata);
+        if let Some(child) = label(&pod.metadata, names::TASK) {
+            self.pod_of_task_touched(&namespace, child);
+        }
         let Some(child) = label(&pod.metadata, names::SERVICE) else { return };
         // Nearly always the EcsService has the very name of its children.
         let named = self.caches.services.get(&namespace, child).filter(|s| child_name(s) == child);

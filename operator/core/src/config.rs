@@ -1,5 +1,6 @@
 //! What translation depends on beside the documents: the administrator's configuration and the cluster's capabilities.
 
+mod deployments;
 mod header;
 mod logging;
 mod nodes;
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use deployments::FailingTasks;
 pub use header::{ApiVersion, ConfigKind};
 pub use logging::{LogBackend, Logging};
 pub use nodes::{Node, Nodes};
@@ -151,6 +153,8 @@ pub struct OperatorConfig {
     pub s3files: S3Files,
     /// How long a task goes on after it has left its load balancers, before it is told to stop, in seconds; default: 15
     pub drain_seconds: u16,
+    /// When a task counts as failed, and when it is replaced
+    pub failing_tasks: FailingTasks,
     /// How secrets reach containers
     pub secrets: Secrets,
     /// What ships logs
@@ -192,6 +196,7 @@ impl Default for OperatorConfig {
             volume_drivers: BTreeMap::new(),
             s3files: S3Files::default(),
             drain_seconds: 15,
+            failing_tasks: FailingTasks::default(),
             secrets: Secrets::default(),
             logging: Logging::default(),
             user_map: BTreeMap::new(),

@@ -50,6 +50,8 @@ keys! {
     ANCHOR = "anchor";
     /// Annotation on a CronJob: the times that it was made for
     TIMES = "times";
+    /// Label: the EcsTask that a Job or a pod belongs to (its Kubernetes name)
+    TASK = "task";
     /// Label: `none` on pods that are cut off from the network
     NETWORK = "network";
     /// Annotation: the exact ECS name where the Kubernetes name differs

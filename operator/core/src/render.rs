@@ -17,7 +17,7 @@ mod stub;
 use std::collections::BTreeSet;
 
 use ecs_crds::status::{Class, Finding, Severity};
-use ecs_crds::{EcsService, ScheduledTask};
+use ecs_crds::{EcsService, EcsTask, ScheduledTask};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -27,6 +27,7 @@ use crate::findings::{Findings, Path};
 use crate::plan::references::Awaiting;
 use crate::plan::schedule::{ScheduleView, schedule};
 use crate::plan::service::{ServiceView, service};
+use crate::plan::task::{TaskView, task};
 use crate::plan::{ChildKind, Plan, Step};
 use crate::wire::Document;
 
@@ -142,6 +143,10 @@ pub fn render(documents: Vec<Document>, options: &Options) -> Rendered {
         let plan = of_schedule(given, &inputs.families, options, &mut rendered);
         manifests.add(plan, false);
     }
+    for given in &inputs.tasks {
+        let plan = of_task(given, &inputs.families, options, &mut rendered);
+        manifests.add(plan, false);
+    }
     rendered.objects = manifests.into_objects();
     rendered
 }
@@ -194,6 +199,24 @@ fn of_schedule(given: &Given<ScheduledTask>, families: &[Family], options: &Opti
         findings.info(&Path::root(), Class::Exact, "ScheduleNotActive", message);
     }
     finish(given, "task", findings, planned.refused.or(planned.awaiting), planned.plan, rendered)
+}
+
+fn of_task(given: &Given<EcsTask>, families: &[Family], options: &Options, rendered: &mut Rendered) -> Plan {
+    let view = TaskView {
+        task: &given.object,
+        family: given.family_of(families).map(Family::view),
+        jobs: Vec::new(),
+        pods: Vec::new(),
+        service_accounts: Vec::new(),
+        companions: Vec::new(),
+    };
+    let planned = task(&view, &options.context, options.now);
+    let mut findings = planned.findings.unwrap_or_default();
+    if planned.held || planned.life.is_some() {
+        let message = "the tasks do not start: `spec.kubernetes` holds or stops them, so there is no Job";
+        findings.info(&Path::root().key("kubernetes"), Class::Exact, "TaskNotStarted", message);
+    }
+    finish(given, "taskDefinition", findings, planned.refused.or(planned.awaiting), planned.plan, rendered)
 }
 
 /// Tells what was found, and takes the plan away where anything forbids it

@@ -26,7 +26,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use ecs_crds::status::Class;
-use ecs_crds::{EcsServiceSpec, ScheduledTaskSpec, TaskDefinitionSpec};
+use ecs_crds::{EcsServiceSpec, EcsTaskSpec, ScheduledTaskSpec, TaskDefinitionSpec};
 
 use crate::findings::{Findings, Path};
 use crate::support::Spec;
@@ -59,6 +59,8 @@ pub enum Content {
     EcsService(Box<EcsServiceSpec>),
     /// A schedule
     ScheduledTask(Box<ScheduledTaskSpec>),
+    /// Tasks to start once
+    EcsTask(Box<EcsTaskSpec>),
     /// Nothing that can be read further: the findings tell why
     Refused,
 }
@@ -76,7 +78,7 @@ impl Document {
             Content::TaskDefinition(spec) => spec.family.as_deref(),
             Content::EcsService(spec) => spec.service_name.as_deref(),
             Content::ScheduledTask(spec) => spec.name.as_deref(),
-            Content::Refused => None,
+            Content::EcsTask(_) | Content::Refused => None,
         };
         ecs_name.or(self.name.as_deref())
     }
@@ -145,6 +147,7 @@ fn document(recognised: recognise::Recognised) -> Document {
                 Spec::TaskDefinition => typed(value, Content::TaskDefinition, &mut findings),
                 Spec::EcsService => typed(value, Content::EcsService, &mut findings),
                 Spec::ScheduledTask => typed(value, Content::ScheduledTask, &mut findings),
+                Spec::EcsTask => typed(value, Content::EcsTask, &mut findings),
             }
         }
         None => Content::Refused,

@@ -239,6 +239,7 @@ fn comparable(document: &Document, name: &str, left_out: &[&str]) -> Value {
         Content::TaskDefinition(spec) => canonical::task_definition(spec),
         Content::EcsService(spec) => taken(serde_json::to_value(spec), "serviceName"),
         Content::ScheduledTask(spec) => taken(serde_json::to_value(spec), "name"),
+        Content::EcsTask(spec) => without_nulls(serde_json::to_value(spec).unwrap()),
         Content::Refused => Value::Null,
     }
 }

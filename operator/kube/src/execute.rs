@@ -50,6 +50,8 @@ pub enum Written {
     Known(ChildKind, Box<DynamicObject>),
     /// The object is gone
     Deleted(Existing),
+    /// The pod was told to stop, and is as it is now
+    Stopping(Box<DynamicObject>),
 }
 
 /// A client that carries out steps
@@ -83,6 +85,8 @@ impl Kube {
             Step::Delete(existing) => self.delete(existing, DeleteParams::background()).await,
             Step::Orphan(existing) => self.delete(existing, DeleteParams::orphan()).await,
             Step::Release(existing, owner) => self.release(existing, owner).await,
+            Step::Replace(existing) => self.replace(existing).await,
+            Step::Suspend(existing) => self.suspend(existing).await,
         }
     }
 
@@ -135,6 +139,36 @@ impl Kube {
             Err(kube::Error::Api(status)) if status.code == 404 => Ok(Written::Deleted(existing.clone())),
             Err(error) => Err(Fault::of(error, kind.kind(), name)),
         }
+    }
+
+    /// Tells this very pod to stop. Its state may have moved on, so only its UID is named
+    async fn replace(&self, existing: &Existing) -> Result<Written, Fault> {
+        let Existing { kind, namespace, name, uid, resource_version: _ } = existing;
+        let preconditions = Preconditions { uid: Some(uid.clone()), resource_version: None };
+        let params = DeleteParams::background().preconditions(preconditions);
+        match within(self.api(*kind, namespace).delete(name, &params)).await? {
+            Ok(answer) => Ok(match answer.left() {
+                Some(mut object) => {
+                    object.metadata.managed_fields = None;
+                    Written::Stopping(Box::new(object))
+                }
+                None => Written::Deleted(existing.clone()),
+            }),
+            // Gone already, or a successor of the same name is there
+            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(Written::Deleted(existing.clone())),
+            Err(error) => Err(Fault::of(error, kind.kind(), name)),
+        }
+    }
+
+    /// Suspends this very Job. A merge of the one field: what else it holds is as it was when it started
+    async fn suspend(&self, existing: &Existing) -> Result<Written, Fault> {
+        let Existing { kind, namespace, name, uid, resource_version: _ } = existing;
+        let patch = Patch::Merge(json!({"metadata": {"uid": uid}, "spec": {"suspend": true}}));
+        let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+        let patched = within(self.api(*kind, namespace).patch(name, &params, &patch)).await?;
+        let mut object = patched.map_err(|e| Fault::of(e, kind.kind(), name))?;
+        object.metadata.managed_fields = None;
+        Ok(Written::Applied(*kind, Box::new(object)))
     }
 
     /// Applies nothing in an owner's name, which takes its owner reference away

@@ -3,6 +3,7 @@
 mod family;
 mod schedule;
 mod service;
+mod task;
 
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub(crate) async fn look(world: &World, key: Key) -> Next {
         Key::Family { namespace, family } => family::look(world, namespace, family).await,
         Key::Service { namespace, name } => service::look(world, namespace, name).await,
         Key::Schedule { namespace, name } => schedule::look(world, namespace, name).await,
+        Key::Task { namespace, name } => task::look(world, namespace, name).await,
     };
     let next = looked.unwrap_or_else(|fault| {
         tracing::warn!(%key, %fault, "a look at an object failed; it is tried again");
@@ -48,7 +50,7 @@ struct Carried {
 /// Carries out a plan: every apply in order, then, if all succeeded, the pruning
 async fn carry_out(world: &World, plan: &Plan) -> Result<Carried, Fault> {
     let mut look_again = None;
-    for step in plan.applies.iter().chain(&plan.prune) {
+    for step in plan.applies.iter().chain(&plan.prune).chain(&plan.replace) {
         if let Step::Update(child, _) = step
             && let Turn::After { wait, contested } = world.pace.turn(&child.identity(), child.digest())
         {
@@ -97,6 +99,10 @@ fn said(written: &Written) {
         Written::Known(kind, object) => {
             let (namespace, name) = name(object);
             tracing::info!(kind = kind.kind(), namespace, name, "found, and ours");
+        }
+        Written::Stopping(object) => {
+            let (namespace, name) = name(object);
+            tracing::info!(kind = "Pod", namespace, name, "replaced");
         }
         Written::Deleted(gone) => {
             tracing::info!(kind = gone.kind.kind(), namespace = gone.namespace, name = gone.name, "deleted");

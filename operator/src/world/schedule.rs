@@ -67,8 +67,9 @@ impl World {
         }
     }
 
-    /// Asks for looks at every schedule: the time is another than the one they wait by
+    /// Asks for looks at whatever waits by the clock: the time is another than the one they wait by
     pub(crate) fn clock_jumped(&self) {
         self.caches.schedules.all().iter().for_each(|schedule| self.schedule_touched(schedule));
+        self.caches.tasks.all().iter().for_each(|task| self.task_touched(task));
     }
 }

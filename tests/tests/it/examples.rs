@@ -9,7 +9,7 @@ use ecs_core::check;
 use ecs_core::config::{Capabilities, Context, Grants, OperatorConfig};
 use ecs_core::findings::Findings;
 use ecs_crds::status::Finding;
-use ecs_crds::{EcsService, ScheduledTask, TaskDefinition};
+use ecs_crds::{EcsService, EcsTask, ScheduledTask, TaskDefinition};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -50,6 +50,10 @@ fn check(what: &str, document: &Value) {
             let ScheduledTask { spec, .. } = whole(what, document);
             accepted(what, &check::schedule(&spec, name, &accept, &Context::default()).findings);
         }
+        Some("EcsTask") => {
+            let EcsTask { spec, .. } = whole(what, document);
+            accepted(what, &check::ecs_task(&spec, name, &accept, &Context::default()).findings);
+        }
         other => panic!("{what} is a {other:?}"),
     }
 }
@@ -68,6 +72,7 @@ fn every_example_is_accepted() {
     for file in ["web/taskdefinition.yaml", "web/ecsservice.yaml", "web/scheduledtask.yaml"]
         .into_iter()
         .chain(["traffic/taskdefinition.yaml", "traffic/ecsservice.yaml"])
+        .chain(["tasks/taskdefinition.yaml", "tasks/ecstask.yaml"])
     {
         check(file, &yaml(&format!("examples/{file}")));
     }

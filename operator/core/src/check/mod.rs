@@ -4,9 +4,11 @@
 //! refuse. The functions of this module join two checks: the words of a document along the support table
 //! ([`vocabulary`]), and what they mean together ([`task`], [`service`], [`schedule`]).
 
+pub mod ecs_task;
 pub(crate) mod launch;
 pub mod overrides;
 pub(crate) mod placement;
+mod run;
 pub mod schedule;
 pub mod service;
 pub mod task;
@@ -15,10 +17,11 @@ pub mod vocabulary;
 
 use std::collections::BTreeSet;
 
-use ecs_crds::{EcsServiceSpec, ScheduledTaskSpec, TaskDefinitionSpec};
+use ecs_crds::{EcsServiceSpec, EcsTaskSpec, ScheduledTaskSpec, TaskDefinitionSpec};
 
 use crate::config::Context;
 use crate::findings::Findings;
+use crate::model::ecs_task::Start;
 use crate::model::schedule::Schedule;
 use crate::model::service::Service;
 use crate::model::task::Task;
@@ -68,6 +71,19 @@ pub fn service(
     let mut found = Findings::default();
     vocabulary::service(spec, &mut found);
     service::check(spec, metadata_name, accept, context).joined(found, accept)
+}
+
+/// Checks an EcsTask whole; `metadata_name` names its Job
+#[must_use]
+pub fn ecs_task(
+    spec: &EcsTaskSpec,
+    metadata_name: &str,
+    accept: &BTreeSet<String>,
+    context: &Context,
+) -> Checked<Start> {
+    let mut found = Findings::default();
+    vocabulary::ecs_task(spec, &mut found);
+    ecs_task::check(spec, metadata_name, accept, context).joined(found, accept)
 }
 
 /// Checks a schedule whole; `metadata_name` is the default of `name`

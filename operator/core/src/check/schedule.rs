@@ -16,8 +16,7 @@ use ecs_crds::ecs::{FlexibleTimeWindow, RetryPolicy, RunTask, TaskOverride};
 use ecs_crds::status::Class;
 use ecs_crds::{ScheduleKubernetes, ScheduleSource, ScheduledTaskSpec, Workload};
 
-use crate::check::placement::{self, Words};
-use crate::check::service::{reference, tags};
+use crate::check::run::{Call, missing};
 use crate::check::{Checked, overrides};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
@@ -34,7 +33,7 @@ const EVENT_AGE: i64 = 86_400;
 /// How wide a flexible window may be, in minutes
 const WINDOW: std::ops::RangeInclusive<u32> = 1..=1440;
 /// How many tasks one schedule of EventBridge Scheduler starts at most
-const SCHEDULER_TASKS: i64 = 10;
+const SCHEDULER_TASKS: (i64, &str) = (10, "EventBridge Scheduler");
 
 /// What was found, apart by whether the user's consent can help
 #[derive(Default)]
@@ -218,72 +217,11 @@ fn run(
     let Some(task) = task else {
         return missing("task", &Path::root(), &mut found.fatal);
     };
-    let RunTask {
-        // Placement reads these
-        capacity_provider_strategy: _,
-        placement_constraints: _,
-        placement_strategy: _,
-        cluster,
-        count,
-        enable_ecs_managed_tags: _,
-        enable_execute_command: _,
-        group,
-        launch_type,
-        network_configuration: _,
-        overrides,
-        platform_version,
-        propagate_tags,
-        reference_id,
-        started_by,
-        tags,
-        task_definition,
-        client_token: _,
-        volume_configurations: _,
-        unknown: _,
-    } = task;
-    let task_definition = match task_definition.as_deref() {
-        None => missing("taskDefinition", &path, &mut found.fatal),
-        text => reference(text, &path.key("taskDefinition"), &mut found.fatal),
-    };
-    let count = self::count(*count, source, &path.key("count"), found);
-    let overrides = self::overrides(overrides.as_ref(), input, &path.key("overrides"), found);
-    let placement = placement::placement(Words::of_run(task), &path, context, &mut found.findings);
-    Some(Run {
-        task_definition: task_definition?,
-        count: count?,
-        overrides: overrides?,
-        overrides_at: if input.is_some() { Path::root().key("input") } else { path.key("overrides") },
-        group: group.clone(),
-        cluster: cluster.clone(),
-        launch_type: launch_type.clone(),
-        placement,
-        platform_version: platform_version.clone(),
-        reference_id: reference_id.clone(),
-        started_by: started_by.clone(),
-        tags: self::tags(tags.as_deref().unwrap_or_default(), &path.key("tags"), &mut found.findings),
-        propagate_task_definition_tags: propagate_tags.as_deref() == Some("TASK_DEFINITION"),
-    })
-}
-
-fn count(count: Option<i64>, source: ScheduleSource, path: &Path, found: &mut Found) -> Option<i32> {
-    let count = count.unwrap_or(1);
-    if source == ScheduleSource::Scheduler && count > SCHEDULER_TASKS {
-        let message = format!("EventBridge Scheduler starts at most {SCHEDULER_TASKS} tasks at once, not {count}");
-        found.findings.block(path, Class::Exact, "InvalidValue", message);
-    }
-    let checked = i32::try_from(count).ok().filter(|count| *count >= 1);
-    if checked.is_none() {
-        let message = format!("`{count}` is no number of tasks; use 1 or more");
-        found.fatal.block(path, Class::Exact, "InvalidValue", message);
-    }
-    checked
-}
-
-/// What is missing, in the words of the vocabulary check, so that both count as one finding; but this Block stays
-fn missing<T>(key: &str, path: &Path, fatal: &mut Findings) -> Option<T> {
-    let message = format!("`{key}` is required here and missing; add it");
-    fatal.block(&path.key(key), Class::Unsupported, "RequiredField", message);
-    None
+    let at = if input.is_some() { Path::root().key("input") } else { path.key("overrides") };
+    let overrides = overrides(task.overrides.as_ref(), input, &path.key("overrides"), found);
+    let most = (source == ScheduleSource::Scheduler).then_some(SCHEDULER_TASKS);
+    let call = Call { task, path: &path, most, overrides: overrides.map(|overrides| (overrides, at)) };
+    super::run::run(call, context, &mut found.findings, &mut found.fatal)
 }
 
 /// The overrides, from one of the two places that AWS knows

@@ -10,7 +10,7 @@
 use serde_json::{Map, Value};
 
 use ecs_crds::status::{Class, Severity};
-use ecs_crds::{EcsServiceSpec, ScheduledTaskSpec, TaskDefinitionSpec};
+use ecs_crds::{EcsServiceSpec, EcsTaskSpec, ScheduledTaskSpec, TaskDefinitionSpec};
 
 use crate::findings::{Findings, Path};
 use crate::support::{Entry, Field, Handling, Kind, Range, Spec, Vocabulary};
@@ -45,6 +45,40 @@ const SERVICE_READ_ONLY: &[&str] = &[
 /// What GetSchedule adds to the input of CreateSchedule (14.4)
 const SCHEDULE_READ_ONLY: &[&str] = &["arn", "creationDate", "lastModificationDate"];
 
+/// What DescribeTasks adds to the input of RunTask
+const TASK_READ_ONLY: &[&str] = &[
+    "attachments",
+    "attributes",
+    "availabilityZone",
+    "capacityProviderName",
+    "clusterArn",
+    "connectivity",
+    "connectivityAt",
+    "containerInstanceArn",
+    "containers",
+    "cpu",
+    "createdAt",
+    "desiredStatus",
+    "ephemeralStorage",
+    "executionStoppedAt",
+    "fargateEphemeralStorage",
+    "healthStatus",
+    "inferenceAccelerators",
+    "lastStatus",
+    "memory",
+    "platformFamily",
+    "pullStartedAt",
+    "pullStoppedAt",
+    "startedAt",
+    "stopCode",
+    "stoppedAt",
+    "stoppedReason",
+    "stoppingAt",
+    "taskArn",
+    "taskDefinitionArn",
+    "version",
+];
+
 /// How alike a known name must be to be suggested (Jaro-Winkler)
 const ALIKE: f64 = 0.8;
 /// How much of a value a message quotes
@@ -74,6 +108,11 @@ pub fn schedule(spec: &ScheduledTaskSpec, findings: &mut Findings) {
     check(Spec::ScheduledTask, &serde_json::to_value(spec).unwrap_or_default(), findings);
 }
 
+/// Checks the words of an EcsTask
+pub fn ecs_task(spec: &EcsTaskSpec, findings: &mut Findings) {
+    check(Spec::EcsTask, &serde_json::to_value(spec).unwrap_or_default(), findings);
+}
+
 /// Checks the words of a spec as JSON
 pub fn check(spec: Spec, document: &Value, findings: &mut Findings) {
     let mut walk = Walk { read_only: read_only(spec), findings };
@@ -89,6 +128,7 @@ pub(crate) fn read_only(spec: Spec) -> &'static [&'static str] {
         Spec::TaskDefinition => canonical::READ_ONLY,
         Spec::EcsService => SERVICE_READ_ONLY,
         Spec::ScheduledTask => SCHEDULE_READ_ONLY,
+        Spec::EcsTask => TASK_READ_ONLY,
     }
 }
 

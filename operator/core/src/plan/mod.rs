@@ -10,8 +10,10 @@ pub mod companions;
 pub mod covers;
 pub mod family;
 pub mod references;
+mod run;
 pub mod schedule;
 pub mod service;
+pub mod task;
 pub mod ways;
 
 use std::collections::BTreeSet;
@@ -37,6 +39,8 @@ pub enum ChildKind {
     Deployment,
     /// core/v1 Service
     Service,
+    /// core/v1 Pod: never applied, only deleted where its task is replaced
+    Pod,
     /// batch/v1 CronJob
     CronJob,
     /// batch/v1 Job
@@ -49,6 +53,8 @@ pub enum ChildKind {
     TargetGroupBinding,
     /// A ScheduledTask itself, which is to be deleted after its last run
     ScheduledTask,
+    /// An EcsTask itself, which is deleted when its time is up
+    EcsTask,
     /// What a pod needs beside it
     Companion(CompanionKind),
 }
@@ -58,13 +64,14 @@ impl ChildKind {
     #[must_use]
     pub fn api_version(self) -> &'static str {
         match self {
-            Self::ServiceAccount | Self::Service => "v1",
+            Self::ServiceAccount | Self::Service | Self::Pod => "v1",
             Self::ControllerRevision | Self::Deployment => "apps/v1",
             Self::CronJob | Self::Job => "batch/v1",
             Self::Ingress => "networking.k8s.io/v1",
             Self::HttpRoute => "gateway.networking.k8s.io/v1",
             Self::TargetGroupBinding => "elbv2.k8s.aws/v1beta1",
             Self::ScheduledTask => ecs_crds::API_VERSION,
+            Self::EcsTask => ecs_crds::API_VERSION,
             Self::Companion(kind) => kind.api_version(),
         }
     }
@@ -77,12 +84,14 @@ impl ChildKind {
             Self::ControllerRevision => "ControllerRevision",
             Self::Deployment => "Deployment",
             Self::Service => "Service",
+            Self::Pod => "Pod",
             Self::CronJob => "CronJob",
             Self::Job => "Job",
             Self::Ingress => "Ingress",
             Self::HttpRoute => "HTTPRoute",
             Self::TargetGroupBinding => "TargetGroupBinding",
             Self::ScheduledTask => "ScheduledTask",
+            Self::EcsTask => "EcsTask",
             Self::Companion(kind) => kind.kind(),
         }
     }
@@ -95,9 +104,11 @@ impl ChildKind {
             | Self::ControllerRevision
             | Self::Deployment
             | Self::Service
+            | Self::Pod
             | Self::CronJob
             | Self::Job
             | Self::ScheduledTask
+            | Self::EcsTask
             | Self::Ingress => true,
             Self::HttpRoute => capabilities.gateway_api,
             Self::TargetGroupBinding => capabilities.target_group_bindings,
@@ -113,12 +124,14 @@ impl ChildKind {
             Self::ControllerRevision => "controllerrevisions",
             Self::Deployment => "deployments",
             Self::Service => "services",
+            Self::Pod => "pods",
             Self::CronJob => "cronjobs",
             Self::Job => "jobs",
             Self::Ingress => "ingresses",
             Self::HttpRoute => "httproutes",
             Self::TargetGroupBinding => "targetgroupbindings",
             Self::ScheduledTask => "scheduledtasks",
+            Self::EcsTask => "ecstasks",
             Self::Companion(kind) => kind.plural(),
         }
     }
@@ -233,6 +246,10 @@ pub enum Step {
     Orphan(Existing),
     /// Give up one owner's part of a shared child
     Release(Existing, String),
+    /// Delete this pod, whatever its state is by now: its task is replaced
+    Replace(Existing),
+    /// Tell this Job to stop its pods, and to start no more
+    Suspend(Existing),
 }
 
 /// The steps for one object, in order
@@ -242,6 +259,8 @@ pub struct Plan {
     pub applies: Vec<Step>,
     /// What is deleted, only after every apply succeeded
     pub prune: Vec<Step>,
+    /// What is done last of all: tasks that are replaced
+    pub replace: Vec<Step>,
     /// What belongs to the whole cluster: nothing here applies it, an administrator does
     pub for_administrator: Vec<Child>,
 }
@@ -250,7 +269,7 @@ impl Plan {
     /// Whether nothing is to be done
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.applies.is_empty() && self.prune.is_empty()
+        self.applies.is_empty() && self.prune.is_empty() && self.replace.is_empty()
     }
 
     /// Adds the step between a wanted child and what is observed of it, where one is needed

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ecs_crds::ecs::RunTask;
 use ecs_crds::status::Class;
-use ecs_crds::{EcsService, EcsServiceSpec, ScheduledTask, TaskDefinition, TaskDefinitionSpec};
+use ecs_crds::{EcsService, EcsServiceSpec, EcsTask, ScheduledTask, TaskDefinition, TaskDefinitionSpec};
 use k8s_openapi::api::apps::v1::ControllerRevision;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -75,6 +76,7 @@ pub(super) struct Inputs {
     pub(super) families: Vec<Family>,
     pub(super) services: Vec<Given<EcsService>>,
     pub(super) schedules: Vec<Given<ScheduledTask>>,
+    pub(super) tasks: Vec<Given<EcsTask>>,
 }
 
 impl Inputs {
@@ -83,6 +85,7 @@ impl Inputs {
         self.families.iter().filter(|family| {
             !self.services.iter().any(|given| given.runs(family))
                 && !self.schedules.iter().any(|given| given.runs(family))
+                && !self.tasks.iter().any(|given| given.runs(family))
         })
     }
 }
@@ -111,6 +114,11 @@ pub(super) fn inputs(documents: Vec<Document>, options: &Options, rendered: &mut
                 let runs = spec.task.as_ref().and_then(|task| task.task_definition.clone());
                 let object = |metadata| ScheduledTask { metadata, spec: *spec, status: None };
                 inputs.schedules.push(place.given("ScheduledTask", runs, findings, object));
+            }
+            Content::EcsTask(spec) => {
+                let runs = spec.run.task_definition.clone();
+                let object = |metadata| EcsTask { metadata, spec: *spec, status: None };
+                inputs.tasks.push(place.given("EcsTask", runs, findings, object));
             }
             Content::Refused => {
                 let object = ObjectRef { kind: "Document".to_owned(), name: (index + 1).to_string() };
@@ -185,6 +193,7 @@ impl Place {
         let unnamed = match kind {
             "TaskDefinition" => "task",
             "EcsService" => "service",
+            "EcsTask" => "run-task",
             _ => "schedule",
         };
         let name = self.ecs_name.unwrap_or_else(|| unnamed.to_owned());
@@ -207,7 +216,8 @@ type Pins = BTreeMap<(String, String), i64>;
 fn pins(inputs: &Inputs) -> Pins {
     let services = inputs.services.iter().map(|given| (&given.namespace, &given.reference));
     let schedules = inputs.schedules.iter().map(|given| (&given.namespace, &given.reference));
-    let pinned = services.chain(schedules).filter_map(|(namespace, reference)| {
+    let tasks = inputs.tasks.iter().map(|given| (&given.namespace, &given.reference));
+    let pinned = services.chain(schedules).chain(tasks).filter_map(|(namespace, reference)| {
         let RevisionRef { family, revision, arn: _ } = reference.as_ref()?;
         Some(((namespace.clone(), family.clone()), (*revision)?))
     });
@@ -265,15 +275,24 @@ fn stubs(inputs: &mut Inputs, options: &Options) {
         made_up(given, "taskDefinition", stub.unwrap_or_default(), &mut families, options);
     }
     for given in &mut inputs.schedules {
-        let overridden = given.object.spec.task.iter().filter_map(|task| task.overrides.as_ref());
-        let mut stub = Stub::default();
-        let overridden = overridden.flat_map(|o| o.container_overrides.iter().flatten());
-        if let Some(name) = overridden.filter_map(|c| c.name.as_ref()).next() {
-            stub.container(name);
-        }
+        let stub = given.object.spec.task.as_ref().map(overridden).unwrap_or_default();
         made_up(given, "task", stub, &mut families, options);
     }
+    for given in &mut inputs.tasks {
+        let stub = overridden(&given.object.spec.run);
+        made_up(given, "taskDefinition", stub, &mut families, options);
+    }
     inputs.families = families;
+}
+
+/// A stub with a container that a run overrides
+fn overridden(task: &RunTask) -> Stub {
+    let overridden = task.overrides.iter().flat_map(|o| o.container_overrides.iter().flatten());
+    let mut stub = Stub::default();
+    if let Some(name) = overridden.filter_map(|c| c.name.as_ref()).next() {
+        stub.container(name);
+    }
+    stub
 }
 
 /// Adds the stub of what a service or schedule names, where nobody gave it

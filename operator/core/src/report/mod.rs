@@ -6,6 +6,7 @@
 pub mod family;
 pub mod schedule;
 pub mod service;
+pub mod task;
 
 use ecs_crds::status::{ConditionType, Reason};
 use jiff::Timestamp;

@@ -82,3 +82,17 @@ rows! { SCHEDULE = ScheduledTask;
         "deleteAfterCompletion", flag(),                  Exact, "§12A.1", Translated, "Whether actionAfterCompletion: DELETE deletes the ScheduledTask";
     }
 }
+
+rows! { TASK = EcsTask;
+    at "" {
+        "kubernetes", structure(), Exact, "§12A", Translated, "What ECS does not know; this alone can change";
+    }
+    at "kubernetes." {
+        "workload",          text().one_of(WORKLOADS), Exact,      "§12A", Translated, "Hold: translated and shown, but the tasks start only when this is Run";
+        "stop",              structure(),              Equivalent, "§12A", Translated, "StopTask: the tasks are told to stop";
+        "timeToLiveSeconds", integer().at_least(0),    Exact,      "§12A", Translated, "How long the EcsTask is kept after its tasks have stopped; default: for ever";
+    }
+    at "kubernetes.stop." {
+        "reason", text().range(0, 1024), Exact, "§12A", Translated, "Why; it becomes stoppedReason";
+    }
+}

@@ -1,4 +1,4 @@
-//! What becomes of every input path of ECS RunTask: `task` of a ScheduledTask.
+//! What becomes of every input path of ECS RunTask: an EcsTask, and `task` of a ScheduledTask.
 //!
 //! Columns: path, value, class, rule, handling, what becomes of it. Paths and values are those of botocore 1.44.5.
 

@@ -19,6 +19,8 @@ pub enum Spec {
     EcsService,
     /// CreateSchedule, RunTask under `task`, and `kubernetes`
     ScheduledTask,
+    /// RunTask, and `kubernetes`
+    EcsTask,
 }
 
 /// Members by name
@@ -75,9 +77,14 @@ static SCHEDULE: LazyLock<Vocabulary> = LazyLock::new(|| {
     tree(own.chain(task).chain(schedule).chain(rule))
 });
 
+static TASK: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let own = own::TASK.iter().map(|row| (row.path.to_owned(), row));
+    tree(own.chain(rows(Operation::RunTask).map(|row| (row.path.to_owned(), row))))
+});
+
 impl Spec {
     /// All kinds that have a vocabulary
-    pub const ALL: [Self; 3] = [Self::TaskDefinition, Self::EcsService, Self::ScheduledTask];
+    pub const ALL: [Self; 4] = [Self::TaskDefinition, Self::EcsService, Self::ScheduledTask, Self::EcsTask];
 
     /// What a spec of this kind may hold
     #[must_use]
@@ -86,6 +93,7 @@ impl Spec {
             Self::TaskDefinition => &TASK_DEFINITION,
             Self::EcsService => &SERVICE,
             Self::ScheduledTask => &SCHEDULE,
+            Self::EcsTask => &TASK,
         }
     }
 }

@@ -179,11 +179,9 @@ impl<'a> Part<'a> {
 
     /// As DescribeTasks shows it after such an end
     pub(super) fn described_as_ended(&self, ended: &ContainerStateTerminated) -> DescribedContainer {
-        // The kubelet makes up an exit code where it lost sight of the container
-        let lost = ended.reason.as_deref() == Some("ContainerStatusUnknown");
         DescribedContainer {
             last_status: LastStatus::Stopped,
-            exit_code: (!lost).then_some(ended.exit_code),
+            exit_code: stop::code(ended),
             reason: stop::of_container(ended),
             ..self.identity()
         }

@@ -129,6 +129,11 @@ pub(super) fn unhealthy(part: &Part<'_>, ended: &ContainerStateTerminated) -> bo
     part.checked() && matches!(ended.exit_code, 137 | 143) && ended.reason.as_deref() == Some("Error")
 }
 
+/// The exit code; none where the kubelet lost sight of the container and made one up
+pub(super) fn code(ended: &ContainerStateTerminated) -> Option<i32> {
+    (ended.reason.as_deref() != Some("ContainerStatusUnknown")).then_some(ended.exit_code)
+}
+
 /// What went wrong with a container, in ECS's words
 pub(super) fn of_container(ended: &ContainerStateTerminated) -> Option<String> {
     let (reason, message) = (ended.reason.as_deref()?, ended.message.as_deref().unwrap_or_default());

@@ -104,6 +104,21 @@ pub fn job(ecs_name: &str, run: &Run, task: RenderedTask) -> Job {
     }
 }
 
+/// The Job of an EcsTask of this name
+///
+/// It has no TTL: that it is there tells that the tasks have started, so the operator deletes it only when their end is
+/// recorded.
+#[must_use]
+pub fn job_of_task(name: &str, run: &Run, task: RenderedTask) -> Job {
+    let k8s_name = names::k8s_name(name, names::LABEL_MAX);
+    let mut labels = labels(run, task.number, None);
+    labels.insert(names::TASK.to_owned(), k8s_name.clone());
+    let mut annotations = name_annotation(name, &k8s_name);
+    annotations.extend(run_annotations(run, &task));
+    let spec = JobSpec { ttl_seconds_after_finished: None, ..job_spec(run, labels.clone(), task) };
+    Job { metadata: metadata(Some(k8s_name), labels, annotations), spec: Some(spec), status: None }
+}
+
 fn job_spec(run: &Run, labels: BTreeMap<String, String>, task: RenderedTask) -> JobSpec {
     let base = JobSpec {
         ttl_seconds_after_finished: Some(STOPPED_TASKS_SHOWN),

@@ -75,6 +75,7 @@ fn of(
         Content::TaskDefinition(spec) => (Spec::TaskDefinition, "TaskDefinition", serde_json::to_value(spec)),
         Content::EcsService(spec) => (Spec::EcsService, "EcsService", serde_json::to_value(spec)),
         Content::ScheduledTask(spec) => (Spec::ScheduledTask, "ScheduledTask", serde_json::to_value(spec)),
+        Content::EcsTask(spec) => (Spec::EcsTask, "EcsTask", serde_json::to_value(spec)),
         Content::Refused => {
             let (kind, name) = ("Document".to_owned(), name.unwrap_or_else(|| number.to_string()));
             return ConvertedDocument { kind, name, object: None, findings: findings.into_iter().collect() };
@@ -117,11 +118,15 @@ fn made_up(spec: Spec, value: &Value, number: usize, findings: &mut Findings) ->
         Spec::TaskDefinition => ("family", value.pointer("/containerDefinitions/0/name")),
         Spec::EcsService => ("serviceName", value.pointer("/taskDefinition")),
         Spec::ScheduledTask => ("name", value.pointer("/task/taskDefinition")),
+        Spec::EcsTask => ("taskDefinition", value.pointer("/taskDefinition")),
     };
     let runs = runs.and_then(Value::as_str).and_then(|name| name.rsplit('/').next()).and_then(|n| n.split(':').next());
     let name = runs.filter(|name| !name.is_empty()).map_or_else(|| format!("unnamed-{number}"), str::to_owned);
     let name = k8s_name(&name, CRON_JOB_MAX);
-    let message = format!("the document has no name; the object is called `{name}`, and so will ECS's counterpart be");
+    let message = match spec {
+        Spec::EcsTask => format!("a call has no name; the object is called `{name}`, give it another for each call"),
+        _ => format!("the document has no name; the object is called `{name}`, and so will ECS's counterpart be"),
+    };
     findings.info(&Path::root().key(member), Class::Approximate, "NameMadeUp", message);
     name
 }

@@ -45,6 +45,7 @@ pub fn export(document: Document) -> (Vec<Exported>, Vec<Finding>) {
             let input = named(own_left_out(Spec::ScheduledTask, &serde_json::to_value(spec)), "name", ecs_name);
             schedule(input, &mut findings)
         }
+        Content::EcsTask(spec) => vec![call("RunTask", own_left_out(Spec::EcsTask, &serde_json::to_value(spec)))],
         Content::Refused => Vec::new(),
     };
     (calls, findings.into_iter().collect())

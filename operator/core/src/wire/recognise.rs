@@ -73,12 +73,13 @@ fn object(mut members: Map<String, Value>) -> Vec<Recognised> {
         "TaskDefinition" => Some(Spec::TaskDefinition),
         "EcsService" => Some(Spec::EcsService),
         "ScheduledTask" => Some(Spec::ScheduledTask),
+        "EcsTask" => Some(Spec::EcsTask),
         _ => None,
     };
     let Some(spec) = spec else {
         let message = format!(
-            "kind `{kind}` of `{version}` is not translated; give a TaskDefinition, EcsService or ScheduledTask of {GROUP}, or \
-             an ECS document{}",
+            "kind `{kind}` of `{version}` is not translated; give a TaskDefinition, EcsService, EcsTask or ScheduledTask of \
+             {GROUP}, or an ECS document{}",
             placeholder::held(&Value::Object(members).to_string())
         );
         return vec![refused("UnknownDocument", &message)];
@@ -132,10 +133,7 @@ fn ecs(mut members: Map<String, Value>) -> Vec<Recognised> {
         return vec![of(Spec::TaskDefinition, json!({ "containerDefinitions": [members] }))];
     }
     if members.contains_key("taskDefinition") {
-        return vec![refused(
-            "TranslationPending",
-            "a RunTask document is not translated yet by this version; put it under `task` of a ScheduledTask",
-        )];
+        return vec![of(Spec::EcsTask, members.into())];
     }
     let hint = placeholder::held(&Value::Object(members).to_string());
     let message = "no document of ECS has these members; give a task definition, a service, or an object of ours";

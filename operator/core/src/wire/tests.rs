@@ -14,6 +14,7 @@ fn check(text: &str, expected: &[&str]) {
                 Content::TaskDefinition(_) => "task",
                 Content::EcsService(_) => "service",
                 Content::ScheduledTask(_) => "schedule",
+                Content::EcsTask(_) => "run",
                 Content::Refused => "refused",
             };
             let findings = document.findings.iter().map(|f| format!(" {}:{}", f.path, f.code)).collect::<String>();
@@ -42,7 +43,7 @@ fn every_document_that_people_have_is_recognised() {
             r#"{"service": "a", "forceNewDeployment": true}"#,
             &["service a :UpdateServiceDocument /forceNewDeployment:ForceNewDeployment"],
         ),
-        (r#"{"taskDefinition": "web", "count": 2}"#, &["refused - :TranslationPending"]),
+        (r#"{"taskDefinition": "web", "count": 2}"#, &["run -"]),
         (r#"{"Name": "n", "ScheduleExpression": "rate(1 day)", "Target": {}}"#, &["schedule n /task:TargetNotEcs"]),
         (r#"{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}"#, &["refused Template :UnknownDocument"]),
         (r#"{"what": 1}"#, &["refused - :UnknownDocument"]),

@@ -23,3 +23,4 @@ mod rollout;
 mod schedules;
 mod service;
 mod strangers;
+mod tasks;

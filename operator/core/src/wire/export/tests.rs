@@ -112,3 +112,13 @@ fn overrides_are_the_input() {
         &[],
     );
 }
+
+#[test]
+fn an_ecs_task_is_a_call_of_run_task() {
+    check(
+        "EcsTask",
+        &json!({ "taskDefinition": "t:1", "count": 2, "overrides": { "cpu": "256" }, "kubernetes": { "workload": "Hold" } }),
+        &[("RunTask", json!({ "taskDefinition": "t:1", "count": 2, "overrides": { "cpu": "256" } }))],
+        &[],
+    );
+}

@@ -29,6 +29,11 @@ pub(crate) fn service(name: &str, task_definition: &str, desired_count: i64) -> 
     )
 }
 
+/// Tasks to start once
+pub(crate) fn ecs_task(name: &str, task_definition: &str) -> Value {
+    object("EcsTask", name, json!({"taskDefinition": task_definition}))
+}
+
 /// A schedule
 pub(crate) fn schedule(name: &str, task_definition: &str, expression: &str) -> Value {
     object(
