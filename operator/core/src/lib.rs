@@ -17,6 +17,7 @@ pub mod names;
 pub mod plan;
 pub mod render;
 pub mod report;
+pub mod reverse;
 pub mod revision;
 pub mod support;
 pub mod task_view;

@@ -36,6 +36,7 @@ use crate::config::Context;
 use crate::findings::Path;
 use crate::model::task::Task;
 
+pub(crate) use fargate::smallest_size;
 pub(crate) use platform::{operating_systems, windows_build};
 use report::Report;
 

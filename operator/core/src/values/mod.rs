@@ -7,6 +7,7 @@ pub mod dollar;
 pub mod env_file;
 pub mod event_input;
 pub mod memory;
+pub mod quantity;
 pub mod revision_ref;
 pub mod schedule;
 pub mod secret_ref;

@@ -60,6 +60,18 @@ pub(super) fn check(
     }
 }
 
+/// The smallest size that Fargate offers with at least so many CPU units and MiB, whatever the system
+#[must_use]
+pub(crate) fn smallest_size(units: u32, mib: u32) -> Option<(u32, u32)> {
+    let fits = |memory: &u32| *memory >= mib;
+    let smallest = (units <= SMALLEST.0).then(|| SMALLEST.1.iter().copied().find(fits)).flatten();
+    smallest.map(|memory| (SMALLEST.0, memory)).or_else(|| {
+        SIZES.iter().filter(|(cpu, ..)| *cpu >= units).find_map(|(cpu, low, high, step)| {
+            Some((*cpu, (*low..=*high).step_by(usize::try_from(*step).ok()?).find(fits)?))
+        })
+    })
+}
+
 /// R-FARGATE: the sizes that Fargate offers
 fn sizes(size: Size, os: Os, report: &mut Report) {
     let Size { cpu: Some(cpu), memory: Some(memory) } = size else {
