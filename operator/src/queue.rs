@@ -111,7 +111,10 @@ impl<K: Clone + Ord + Hash + Send + Sync + 'static> Queue<K> {
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() && !full => {}
             }
         }
-        while running.join_next().await.is_some() {}
+        // Work may go on later, when this replica leads again: what was under way is asked for as after any look.
+        while let Some(done) = running.join_next().await {
+            self.finished(done, resync);
+        }
     }
 
     fn finished(&self, done: Result<(K, Next), tokio::task::JoinError>, resync: Duration) {
@@ -207,6 +210,25 @@ mod tests {
         };
         Arc::clone(&queue).run(4, NEVER, look, tokio::time::sleep(Duration::from_secs(60))).await;
         assert_eq!(looks.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_under_way_when_work_paused_is_looked_at_when_it_goes_on() {
+        let queue = Arc::new(Queue::new());
+        let looks = Arc::new(AtomicUsize::new(0));
+        queue.add("a");
+        for (looked, answer) in [(1, Next::Failed), (2, Next::Settled)] {
+            let seen = Arc::clone(&looks);
+            let look = move |_| {
+                seen.fetch_add(1, Ordering::SeqCst);
+                async move {
+                    tokio::time::sleep(Duration::from_secs(2)).await;
+                    answer
+                }
+            };
+            Arc::clone(&queue).run(4, NEVER, look, tokio::time::sleep(Duration::from_secs(1))).await;
+            assert_eq!(looks.load(Ordering::SeqCst), looked);
+        }
     }
 
     #[tokio::test(start_paused = true)]
