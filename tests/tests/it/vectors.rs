@@ -57,14 +57,6 @@ const LATER: &[(u32, u32, &str)] = &[
     (168, 7, "conflict policies"),
     (169, 7, "rollbacks of ECS"),
     (170, 7, "scheduled actions of ECS"),
-    (171, 7, "export of a Deployment"),
-    (172, 7, "export of a Deployment"),
-    (173, 7, "export of a CronJob"),
-    (174, 7, "export of probes"),
-    (175, 7, "export of init containers"),
-    (176, 7, "export of fieldRef"),
-    (177, 7, "export to Fargate"),
-    (178, 7, "export of a StatefulSet"),
     (182, 5, "failures are counted by task"),
 ];
 
