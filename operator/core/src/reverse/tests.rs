@@ -1,7 +1,5 @@
 //! Vectors of the way back (section 16, Reverse), and whole workloads.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot make its own data has failed")]
-
 use serde_json::{Value, json};
 
 use super::{Profile, reverse};
