@@ -108,6 +108,13 @@ pub(crate) fn down(instance: &Instance) -> Result<bool> {
     Ok(existed)
 }
 
+/// Stops the API server, or has it go on.
+pub(super) fn pause(instance: &Instance, stop: bool) -> Result<()> {
+    let state = instance.load().with_context(|| format!("cluster {} is not up", instance.name))?;
+    let part = state.parts.iter().find(|part| part.name == "kube-apiserver");
+    part.with_context(|| format!("cluster {} has no API server yet", instance.name))?.process.pause(stop)
+}
+
 /// Why a cluster is not to be used; none when it is.
 pub(super) fn unhealthy(instance: &Instance, state: &State) -> Option<String> {
     if let Some(failure) = &state.failure {

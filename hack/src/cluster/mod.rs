@@ -56,6 +56,18 @@ pub(crate) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Stops the API server until `resume`: connections stay, and nothing answers
+    Pause {
+        /// Which one
+        #[arg(long, default_value = "dev")]
+        name: Name,
+    },
+    /// Has a paused API server go on
+    Resume {
+        /// Which one
+        #[arg(long, default_value = "dev")]
+        name: Name,
+    },
     /// Says what runs; exit code 0 when healthy, 1 when not
     Status {
         /// Which one
@@ -105,6 +117,8 @@ impl Command {
                 }
                 Ok(ExitCode::SUCCESS)
             }
+            Self::Pause { name } => lifecycle::pause(&Instance::new(name), true).map(|()| ExitCode::SUCCESS),
+            Self::Resume { name } => lifecycle::pause(&Instance::new(name), false).map(|()| ExitCode::SUCCESS),
             Self::Status { name } => Ok(report::status(&Instance::new(name))),
             Self::Env { name } => report::env(&Instance::new(name)),
             Self::Supervise => supervise::supervise().map(|()| ExitCode::SUCCESS),

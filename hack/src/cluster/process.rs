@@ -40,6 +40,14 @@ impl ProcessId {
         Self::of(self.pid) == Some(self)
     }
 
+    /// Stops it, or has it go on where it was stopped.
+    pub(crate) fn pause(self, stop: bool) -> Result<()> {
+        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw).filter(|_| self.alive());
+        let pid = pid.with_context(|| format!("process {} has ended", self.pid))?;
+        let signal = if stop { Signal::STOP } else { Signal::CONT };
+        rustix::process::kill_process(pid, signal).context("cannot signal it")
+    }
+
     /// Ends it at once, if it still runs.
     pub(crate) fn kill(self) {
         let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);

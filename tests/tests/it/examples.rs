@@ -73,6 +73,8 @@ fn every_example_is_accepted() {
         .into_iter()
         .chain(["traffic/taskdefinition.yaml", "traffic/ecsservice.yaml"])
         .chain(["tasks/taskdefinition.yaml", "tasks/ecstask.yaml"])
+        .chain(["schedules/taskdefinition.yaml", "schedules/last-friday.yaml", "schedules/every-ninety-minutes.yaml"])
+        .chain(["schedules/once.yaml", "schedules/flexible.yaml", "schedules/rule.yaml"])
     {
         check(file, &yaml(&format!("examples/{file}")));
     }

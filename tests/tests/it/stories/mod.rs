@@ -11,6 +11,7 @@ mod add_ons;
 mod budget;
 mod children;
 mod corpus;
+mod engine;
 mod health;
 mod nodes;
 mod quiet;

@@ -36,6 +36,11 @@ pub(super) fn of(
             event_input.then(|| "a CronJob runs the same each time, and this input is of each event".to_owned())
         })
         .or_else(|| {
+            let why =
+                "the CronJob controller loses runs where this zone changes its clocks: at midnight, or other than by an hour";
+            times::misleads(expression, zone).then(|| why.to_owned())
+        })
+        .or_else(|| {
             let strict = dst == DstPolicy::Strict && twice.is_some();
             strict.then(|| "a CronJob fires twice where clocks are set back, and dst is Strict".to_owned())
         });

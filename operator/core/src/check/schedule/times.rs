@@ -5,7 +5,7 @@
 use ecs_crds::ScheduleSource;
 use ecs_crds::status::Class;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::missing;
@@ -110,6 +110,19 @@ pub(super) fn fires_twice(expression: &ScheduleExpression, zone: &TimeZone) -> O
     }
 }
 
+/// Whether the parser of the CronJob controller (robfig/cron v3) loses its way where this zone changes its clocks
+///
+/// It counts in whole hours and looks for the hour 0 of a day: where a change lies beside a full hour, is not by one hour, or skips midnight, it leaves runs of that day out, or has them on the next one (tests/differential/README.md).
+pub(super) fn misleads(expression: &ScheduleExpression, zone: &TimeZone) -> bool {
+    let ScheduleExpression::Cron(_) = expression else { return false };
+    changes(zone).any(|(moment, before, after)| {
+        let local = before.to_datetime(moment);
+        let shift = after.seconds() - before.seconds();
+        let hour = matches!(shift, -3600 | 0 | 3600);
+        !hour || local.minute() != 0 || (shift > 0 && local.hour() == 0)
+    })
+}
+
 /// Says where a CronJob fires twice
 pub(super) fn says_twice(time: DateTime, zone: &TimeZone, findings: &mut Findings) {
     let name = zone.iana_name().unwrap_or(UTC);
@@ -132,19 +145,25 @@ pub(super) fn skipped(expression: &ScheduleExpression, zone: &TimeZone, findings
 }
 
 /// The first wall clock minute that comes twice and at which the cron fires
-///
-/// Looks at 28 years, after which dates fall on the same weekdays again, from the year of the zone database on: the answer
-/// is the document's and does not change with the clock.
 fn repeated(cron: &Cron, zone: &TimeZone) -> Option<DateTime> {
-    let from: Timestamp = jiff::civil::date(2026, 1, 1).to_zoned(TimeZone::UTC).ok()?.timestamp();
-    let until: Timestamp = jiff::civil::date(2054, 1, 1).to_zoned(TimeZone::UTC).ok()?.timestamp();
-    zone.following(from).take_while(|change| change.timestamp() < until).find_map(|change| {
-        let moment = change.timestamp();
-        let before = zone.to_offset(moment.checked_sub(1.second()).ok()?);
-        let back = before.seconds() - change.offset().seconds();
-        let first = change.offset().to_datetime(moment);
+    changes(zone).find_map(|(moment, before, after)| {
+        let back = before.seconds() - after.seconds();
+        let first = after.to_datetime(moment);
         (0..back / 60)
             .filter_map(|minute| first.checked_add(SignedDuration::from_mins(minute.into())).ok())
             .find(|time| cron.fires_at(*time))
+    })
+}
+
+/// The changes of a zone's clocks: when, and the offsets before and after
+///
+/// Looks at 28 years, after which dates fall on the same weekdays again, from the year of the zone database on: the answer
+/// is the document's and does not change with the clock.
+fn changes(zone: &TimeZone) -> impl Iterator<Item = (Timestamp, Offset, Offset)> {
+    let new_year = |year| jiff::civil::date(year, 1, 1).to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
+    let (from, until) = (new_year(2026).unwrap_or_default(), new_year(2054).unwrap_or_default());
+    zone.following(from).take_while(move |change| change.timestamp() < until).filter_map(|change| {
+        let moment = change.timestamp();
+        Some((moment, zone.to_offset(moment.checked_sub(1.second()).ok()?), change.offset()))
     })
 }

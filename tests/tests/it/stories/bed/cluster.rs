@@ -23,17 +23,27 @@ pub(crate) struct Cluster {
     pub(crate) kubectl: PathBuf,
     /// Whether a node that runs containers stands beside the simulated ones
     pub(crate) real_node: bool,
+    /// What it is called, where these tests brought it up
+    name: Option<String>,
 }
 
 /// The control plane, with our kinds installed; brought up at the first call
 pub(crate) fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(|| {
-        let cluster = given().unwrap_or_else(brought_up);
+        let cluster = given().unwrap_or_else(|| brought_up("stories"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(install(&cluster));
         cluster
     })
+}
+
+/// A control plane that a story has for itself, because it does to it what others would not bear; it ends with this process
+pub(crate) fn own_cluster(name: &str) -> &'static Cluster {
+    let cluster = Box::leak(Box::new(brought_up(&format!("{name}-{}", std::process::id()))));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(install(cluster));
+    cluster
 }
 
 /// The one that `cargo xtask test` names
@@ -44,14 +54,15 @@ fn given() -> Option<Cluster> {
         audit_log: path("ECS_TEST_AUDIT_LOG")?,
         kubectl: path("ECS_TEST_KUBECTL")?,
         real_node: path("ECS_TEST_REAL_NODE").is_some(),
+        name: None,
     })
 }
 
 /// For a plain `cargo test`
-fn brought_up() -> Cluster {
+fn brought_up(name: &str) -> Cluster {
     let own = std::process::id().to_string();
-    let up = xtask(&["cluster", "up", "--name", "stories", "--owner-pid", &own]);
-    let env = xtask(&["cluster", "env", "--name", "stories"]);
+    let up = xtask(&["cluster", "up", "--name", name, "--owner-pid", &own]);
+    let env = xtask(&["cluster", "env", "--name", name]);
     let exported = |name: &str| {
         let line = env.lines().find_map(|l| l.strip_prefix("export ")?.strip_prefix(name)?.strip_prefix('='));
         PathBuf::from(line.unwrap_or_else(|| panic!("`cargo xtask cluster env` says no {name}")).trim_matches('\''))
@@ -61,6 +72,7 @@ fn brought_up() -> Cluster {
         audit_log: exported("ECS_TESTBED_AUDIT_LOG"),
         kubectl: exported("ECS_TESTBED_KUBECTL"),
         real_node: false,
+        name: Some(name.to_owned()),
     }
 }
 
@@ -132,6 +144,16 @@ impl Cluster {
         let done = child.wait_with_output().await.unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         (done.status.success(), text(done.stdout), text(done.stderr))
+    }
+
+    /// Has the API server answer nothing, as if the way to it were cut
+    pub(crate) fn pause(&self) {
+        xtask(&["cluster", "pause", "--name", self.name.as_deref().unwrap()]);
+    }
+
+    /// Has it go on
+    pub(crate) fn resume(&self) {
+        xtask(&["cluster", "resume", "--name", self.name.as_deref().unwrap()]);
     }
 
     /// The audit log

@@ -11,8 +11,9 @@ mod story;
 mod wait;
 
 pub(crate) use audit::Request;
+pub(crate) use cluster::own_cluster;
 pub(crate) use documents::{ecs_task, schedule, service, task_definition};
 pub(crate) use operator::operator_options;
 pub(crate) use real::{SERVE, helper, shell, task_of};
-pub(crate) use story::{Object, Story, real_story, story};
+pub(crate) use story::{Object, Story, real_story, story, story_on};
 pub(crate) use wait::{condition, reason};

@@ -54,21 +54,25 @@ pub(crate) struct Story {
 
 /// Tells a story in a namespace of its own, which is deleted after a good end and left for a look after a bad one
 pub(crate) fn story(name: &str, body: impl AsyncFnOnce(&Story)) {
-    tell(name, &json!({}), body);
+    tell(cluster(), name, &json!({}), body);
+}
+
+/// The same on a control plane of its own
+pub(crate) fn story_on(cluster: &'static Cluster, name: &str, body: impl AsyncFnOnce(&Story)) {
+    tell(cluster, name, &json!({}), body);
 }
 
 /// Tells a story whose tasks are real containers: every pod of its namespace runs on the real node. Where there is none
 /// the story is not told, and says so
 pub(crate) fn real_story(name: &str, body: impl AsyncFnOnce(&Story)) {
     if cluster().real_node {
-        tell(name, &json!({"ecs-operator.dev/node": "real"}), body);
+        tell(cluster(), name, &json!({"ecs-operator.dev/node": "real"}), body);
     } else {
         println!("not told: there is no real node (`cargo xtask test` as root brings one up)");
     }
 }
 
-fn tell(name: &str, labels: &Value, body: impl AsyncFnOnce(&Story)) {
-    let cluster = cluster();
+fn tell(cluster: &'static Cluster, name: &str, labels: &Value, body: impl AsyncFnOnce(&Story)) {
     let looks = Looks::default();
     // One thread: what is logged belongs to this story, and is shown where it fails.
     let _logging = looks.listen();
