@@ -3,6 +3,8 @@
 //! A CronJob and the engine fire at the same times but for one difference: where clocks are set back, the controller fires a
 //! second time. Each such run is recognised here, and must have been told by the finding `DstDuplicateRun`.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
