@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use ecs_core::wire::{ConvertedDocument, Parameters, convert, export};
+use ecs_core::wire::{Converted, ConvertedDocument, Parameters, converted, export};
 use ecs_crds::status::{Finding, Severity};
 use serde_json::{Value, json};
 
@@ -26,6 +26,9 @@ Examples:
   Take over a service as it is:
     aws ecs describe-services --cluster prod --services web | kubectl ecs convert -f - -n shop
 
+  A rule of EventBridge with its targets:
+    kubectl ecs convert -f <(aws events describe-rule --name nightly) -f <(aws events list-targets-by-rule --rule nightly)
+
 Exit codes:
   0   converted; nothing found, or only what is good to know (Info)
   1   converted; something is missing or differs in a way that may matter (Warn)
@@ -41,7 +44,9 @@ EventBridge, scalable targets and policies beside their service, bare lists of c
 may be spelt in any case.
 
 The expressions of a template are evaluated with the defaults of its parameters and with --parameter. What cannot be known is \
-left out, never guessed, and told in a comment above the object.";
+left out, never guessed, and told in a comment above the object. In its place stands a mark, `image?` for `image`, which \
+the operator refuses where the value matters: convert | kubectl apply loses nothing. Files are read together: a rule and its \
+targets, a service and what scales it may stand in several.";
 
 /// What to convert
 #[derive(Debug, clap::Args)]
@@ -89,11 +94,7 @@ pub(crate) struct ExportArgs {
 /// Converts, prints, and says by the exit code how it went
 pub(crate) fn run(args: &ConvertArgs, stdout: &mut impl Write) -> anyhow::Result<u8> {
     let given = Parameters::parse(&args.parameters)?;
-    let mut documents = Vec::new();
-    for file in &args.files {
-        let text = read::text(file)?;
-        documents.extend(read::used(file, convert(&text, &given, args.namespace.as_deref()))?.documents);
-    }
+    let Converted { documents } = converted(read::documents(&args.files, &given)?, args.namespace.as_deref());
     anyhow::ensure!(!documents.is_empty(), "there is no document in what was given");
     match args.output {
         Output::Json => {
@@ -116,19 +117,17 @@ pub(crate) fn run(args: &ConvertArgs, stdout: &mut impl Write) -> anyhow::Result
 /// Exports, prints the inputs of the calls as JSON documents, and what was found on standard error
 pub(crate) fn run_export(args: &ExportArgs, stdout: &mut impl Write, stderr: &mut impl Write) -> anyhow::Result<u8> {
     let mut worst = None;
-    for file in &args.files {
-        for document in read::documents(file, &Parameters::default())? {
-            let name = document.ecs_name().unwrap_or("-").to_owned();
-            let (calls, findings) = export(document);
-            for call in calls {
-                serde_json::to_writer_pretty(&mut *stdout, &call.input)?;
-                writeln!(stdout)?;
-            }
-            for finding in &findings {
-                writeln!(stderr, "{name}: {}", line(finding))?;
-            }
-            worst = worst.max(findings.iter().map(|finding| finding.severity).max());
+    for document in read::documents(&args.files, &Parameters::default())? {
+        let name = document.ecs_name().unwrap_or("-").to_owned();
+        let (calls, findings) = export(document);
+        for call in calls {
+            serde_json::to_writer_pretty(&mut *stdout, &call.input)?;
+            writeln!(stdout)?;
         }
+        for finding in &findings {
+            writeln!(stderr, "{name}: {}", line(finding))?;
+        }
+        worst = worst.max(findings.iter().map(|finding| finding.severity).max());
     }
     stdout.flush()?;
     Ok(exit_code(worst))

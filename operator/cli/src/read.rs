@@ -2,25 +2,27 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use ecs_core::config::{Capabilities, Context, OperatorConfig};
-use ecs_core::wire::{self, Document, Parameters, ReadError};
+use ecs_core::wire::{self, Document, Parameters, Source};
 
 /// In place of a file
 const STANDARD_INPUT: &str = "-";
 /// How large a file may be, in bytes: CloudFormation takes templates of 1 MiB
 const MOST: usize = 32 << 20;
 
-/// The documents of a file, `-` for standard input, with what is given for templates
-pub(crate) fn documents(file: &Path, given: &Parameters) -> anyhow::Result<Vec<Document>> {
-    used(file, wire::read_with(&text(file)?, given))
+/// The documents of files, `-` for standard input, read together, with what is given for templates
+pub(crate) fn documents(files: &[PathBuf], given: &Parameters) -> anyhow::Result<Vec<Document>> {
+    let parsed = |file: &PathBuf| Source::parse(&text(file)?).with_context(|| format!("{} cannot be used", name(file)));
+    let sources: Vec<Source> = files.iter().map(parsed).collect::<anyhow::Result<_>>()?;
+    Ok(wire::documents(sources, given))
 }
 
 /// The text of a file, `-` for standard input
-pub(crate) fn text(file: &Path) -> anyhow::Result<String> {
+fn text(file: &Path) -> anyhow::Result<String> {
     let bytes = if file == Path::new(STANDARD_INPUT) {
         bounded(std::io::stdin().lock())
     } else if file.is_dir() {
@@ -55,11 +57,6 @@ fn decoded(bytes: Vec<u8>) -> anyhow::Result<String> {
         let place = error.utf8_error().valid_up_to() + 1;
         anyhow::anyhow!("byte {place} is no UTF-8, so it is no text; give the JSON or YAML document itself")
     })
-}
-
-/// What was made of a file's text, or which file it was
-pub(crate) fn used<T>(file: &Path, read: Result<T, ReadError>) -> anyhow::Result<T> {
-    read.with_context(|| format!("{} cannot be used", name(file)))
 }
 
 fn name(file: &Path) -> String {

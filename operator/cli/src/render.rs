@@ -19,10 +19,7 @@ pub(crate) fn run(
     paint: Paint,
 ) -> anyhow::Result<u8> {
     let given = Parameters::parse(&args.parameters)?;
-    let mut documents = Vec::new();
-    for file in &args.files {
-        documents.extend(read::documents(file, &given)?);
-    }
+    let documents = read::documents(&args.files, &given)?;
     anyhow::ensure!(!documents.is_empty(), "there is no document in what was given");
     let options = Options {
         namespace: args.namespace.clone(),

@@ -62,8 +62,8 @@ pub fn accepted_codes(metadata: &ObjectMeta) -> BTreeSet<String> {
     annotation.unwrap_or_default().split(',').map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned).collect()
 }
 
-/// The code of a value that a template does not tell
-const UNKNOWN: &str = "UnknownValue";
+/// The codes of values that a template, or a document that is still to be filled in, does not tell
+const LEFT_OUT: &[&str] = &["UnknownValue", "TemplateSyntax"];
 
 /// Whether the rest of a path is nothing, or leads to a part of what stands before it
 fn is_part(rest: &str) -> bool {
@@ -114,6 +114,13 @@ impl Findings {
         self.0.extend(other.0);
     }
 
+    /// Adds what reading found; where a check found the same again, reading knows better why
+    pub fn add_read(&mut self, read: Self) {
+        let again = |f: &Finding| read.0.iter().any(|read| read.path == f.path && read.code == f.code);
+        self.0.retain(|finding| !again(finding));
+        self.extend(read);
+    }
+
     /// Whether a Block finding stands
     #[must_use]
     pub fn blocked(&self) -> bool {
@@ -138,12 +145,12 @@ impl Findings {
         )
     }
 
-    /// Without the Blocks that only say what follows from a value that a template does not tell: whoever gives the value
+    /// Without the Blocks that only say what follows from a value that a document does not tell: whoever gives the value
     /// lifts them too
     #[must_use]
     pub fn without_consequences(self) -> Self {
         let unknown: BTreeSet<String> = (self.0.iter())
-            .filter(|f| f.code == UNKNOWN && f.severity == Severity::Block)
+            .filter(|f| LEFT_OUT.contains(&f.code.as_str()) && f.severity == Severity::Block)
             .map(|f| f.path.clone())
             .collect();
         let within = |place: &str| unknown.iter().any(|path| path.strip_prefix(place).is_some_and(is_part));

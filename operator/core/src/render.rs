@@ -228,7 +228,7 @@ fn finish<K>(
     plan: Plan,
     rendered: &mut Rendered,
 ) -> Plan {
-    findings.extend(given.findings.clone());
+    findings.add_read(given.findings.clone());
     let mut findings = findings.without_consequences();
     if let Some(Awaiting { reason, message }) = waits.filter(|_| !findings.blocked()) {
         findings.block(&Path::root().key(reference), Class::Exact, &reason.to_string(), message);

@@ -11,7 +11,7 @@ mod convert;
 mod describe;
 mod events;
 mod export;
-mod hole;
+pub(crate) mod hole;
 mod lenient;
 mod parameters;
 mod placeholder;
@@ -31,7 +31,7 @@ use ecs_crds::{EcsServiceSpec, EcsTaskSpec, ScheduledTaskSpec, TaskDefinitionSpe
 use crate::findings::{Findings, Path};
 use crate::support::Spec;
 
-pub use convert::{Converted, ConvertedDocument, convert};
+pub use convert::{Converted, ConvertedDocument, convert, converted};
 pub use export::{Exported, export};
 pub use parameters::{ParameterError, Parameters};
 
@@ -44,6 +44,8 @@ pub struct Document {
     pub namespace: Option<String>,
     /// `metadata.annotations` of one of our objects
     pub annotations: BTreeMap<String, String>,
+    /// Whether it was one of our objects: its names and numbers are those of this side
+    pub is_object: bool,
     /// What it holds
     pub content: Content,
     /// What was found while reading
@@ -99,9 +101,31 @@ pub fn read(text: &str) -> Result<Vec<Document>, ReadError> {
 ///
 /// As [`read`].
 pub fn read_with(text: &str, given: &Parameters) -> Result<Vec<Document>, ReadError> {
-    let values = parse(text)?.into_iter().flat_map(recognise::listed).collect();
+    Ok(documents([Source::parse(text)?], given))
+}
+
+/// A text whose documents are still to be told apart
+#[derive(Clone, Debug)]
+pub struct Source(Vec<Value>);
+
+impl Source {
+    /// Parses a text
+    ///
+    /// # Errors
+    ///
+    /// As [`read`].
+    pub fn parse(text: &str) -> Result<Self, ReadError> {
+        parse(text).map(Self)
+    }
+}
+
+/// The documents of several texts; what belongs together may stand in any of them: a rule and its targets, a service and what
+/// scales it
+#[must_use]
+pub fn documents(sources: impl IntoIterator<Item = Source>, given: &Parameters) -> Vec<Document> {
+    let values = sources.into_iter().flat_map(|Source(values)| values).flat_map(recognise::listed).collect();
     let values = scaling::joined(events::joined(values));
-    Ok(values.into_iter().flat_map(|value| recognised(value, given)).map(document).collect())
+    values.into_iter().flat_map(|value| recognised(value, given)).map(document).collect()
 }
 
 fn recognised(value: Value, given: &Parameters) -> Vec<recognise::Recognised> {
@@ -139,7 +163,8 @@ fn yaml(text: &str) -> Result<Vec<Value>, ReadError> {
 
 /// A document of what was recognised
 fn document(recognised: recognise::Recognised) -> Document {
-    let recognise::Recognised { name, namespace, annotations, spec, mut findings, from_template } = recognised;
+    let recognise::Recognised { name, namespace, annotations, is_object, spec, mut findings, from_template } =
+        recognised;
     let content = match spec {
         Some((kind, value)) => {
             let value = lenient::read(kind, value, from_template, &mut findings);
@@ -152,7 +177,7 @@ fn document(recognised: recognise::Recognised) -> Document {
         }
         None => Content::Refused,
     };
-    Document { name, namespace, annotations, content, findings }
+    Document { name, namespace, annotations, is_object, content, findings }
 }
 
 fn typed<T: for<'de> Deserialize<'de>>(

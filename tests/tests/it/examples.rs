@@ -4,17 +4,22 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a failed expectation of a test")]
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
 
 use ecs_core::check;
 use ecs_core::config::{Capabilities, Context, Grants, OperatorConfig};
 use ecs_core::findings::Findings;
-use ecs_crds::status::Finding;
+use ecs_core::render::{Options, Rendered, render};
+use ecs_core::wire::{Parameters, Source, documents};
+use ecs_crds::status::{Finding, Severity};
 use ecs_crds::{EcsService, EcsTask, ScheduledTask, TaskDefinition};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::repository::read;
+use crate::corpus::equipped;
+use crate::repository::{self, read, root, sources};
 
 /// Reads an object and shows that our types keep every member of it
 fn whole<T: Serialize + DeserializeOwned>(what: &str, document: &Value) -> T {
@@ -87,6 +92,60 @@ fn the_example_of_secrets_is_accepted_where_something_keeps_them() {
     let TaskDefinition { spec, .. } = whole("secrets", &yaml("examples/secrets-and-logs/taskdefinition.yaml"));
     accepted("secrets", &check::task_definition(&spec, "shop", &BTreeSet::new(), &context).findings);
     check("its service", &yaml("examples/secrets-and-logs/ecsservice.yaml"));
+}
+
+/// Each folder of examples: its objects, and what they become where an administrator gives what they need
+pub(crate) fn folders() -> Vec<(String, Vec<Value>, Rendered)> {
+    let mut folders: Vec<_> =
+        fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.retain(|path| path.is_dir());
+    folders.sort();
+    let config = serde_json::from_value(yaml("examples/operatorconfig.yaml")).unwrap();
+    let context = Context { config, capabilities: equipped().capabilities, ..Context::default() };
+    let rendered = |folder: PathBuf| {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.retain(|file| file.extension().is_some_and(|ending| ending == "yaml"));
+        // A task definition before what runs it
+        files.sort_by_key(|file| (!file.ends_with("taskdefinition.yaml"), file.clone()));
+        let texts: Vec<String> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+        let sources = texts.iter().map(|text| Source::parse(text).unwrap());
+        let options = Options { namespace: "shop".to_owned(), context: context.clone(), ..Options::default() };
+        let rendered = render(documents(sources, &Parameters::default()), &options);
+        let objects = texts.iter().map(|text| serde_yaml_ng::from_str(text).unwrap()).collect();
+        (name, objects, rendered)
+    };
+    folders.into_iter().map(rendered).collect()
+}
+
+#[test]
+fn every_folder_of_examples_becomes_objects_and_has_its_place_in_what_changes() {
+    let page = read("docs/what-changes.md");
+    for (folder, _, rendered) in folders() {
+        let blocks: Vec<_> = rendered.findings.iter().filter(|f| f.finding.severity == Severity::Block).collect();
+        assert!(blocks.is_empty(), "{folder}: {blocks:?}");
+        assert!(!rendered.objects.is_empty(), "{folder}");
+        assert!(page.contains(&format!("(../examples/{folder})")), "{folder} is nowhere in docs/what-changes.md");
+    }
+}
+
+#[test]
+fn every_code_that_what_changes_names_is_one_that_the_code_finds() {
+    let page = read("docs/what-changes.md");
+    let is_code = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_uppercase())
+            && word.chars().all(|c| c.is_ascii_alphabetic())
+            && word.chars().filter(char::is_ascii_uppercase).count() > 1
+            && word.chars().any(char::is_lowercase)
+    };
+    let named: BTreeSet<&str> = page.split('`').skip(1).step_by(2).filter(is_code).collect();
+    assert!(named.len() > 10, "{named:?}");
+    let sources = sources();
+    for code in named {
+        let quoted = format!("\"{code}\"");
+        let found = |source: &repository::Source| !source.is_test() && source.text.contains(&quoted);
+        assert!(sources.iter().any(found), "{code} is found by nothing");
+    }
 }
 
 #[test]

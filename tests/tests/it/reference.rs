@@ -178,12 +178,13 @@ fn tables<'a>(rows: impl Iterator<Item = (&'a str, &'a Row)>, text: &mut String)
 
 /// The sentence, and the finding where there is one
 fn says(row: &Row) -> String {
-    let mut letters = row.says.chars();
-    let sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
     let except = |unless: &str| if unless.is_empty() { String::new() } else { format!(", unless `{unless}`") };
     match row.handling {
-        Handling::Translated | Handling::WithParent => sentence,
+        Handling::Translated | Handling::WithParent => row.says.to_owned(),
+        // Written as a message
         Handling::Reported { code, severity, unless } => {
+            let mut letters = row.says.chars();
+            let sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
             format!("{sentence} (**{severity:?}** `{code}`{})", except(unless))
         }
         Handling::Pending { severity, unless } => {

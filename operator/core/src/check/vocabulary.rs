@@ -9,12 +9,12 @@
 
 use serde_json::{Map, Value};
 
-use ecs_crds::status::{Class, Severity};
+use ecs_crds::status::{Class, Finding, Severity};
 use ecs_crds::{EcsServiceSpec, EcsTaskSpec, ScheduledTaskSpec, TaskDefinitionSpec};
 
 use crate::findings::{Findings, Path};
 use crate::support::{Entry, Field, Handling, Kind, Range, Spec, Vocabulary};
-use crate::wire::canonical;
+use crate::wire::{canonical, hole};
 
 /// What DescribeServices adds to the input of CreateService (mapping specification, 14.3, rule 1)
 const SERVICE_READ_ONLY: &[&str] = &[
@@ -78,6 +78,13 @@ const TASK_READ_ONLY: &[&str] = &[
     "taskDefinitionArn",
     "version",
 ];
+
+/// Whose task is not much different without them: the task runs, and what it then may or what it is called is told
+const MILD: &[&str] = &["registryArn", "taskRoleArn"];
+/// Rules of members that only describe, or tell where logs go
+const MILD_RULES: &[&str] = &["R-TAG", "§6"];
+/// What a reader finds where it leaves a member open, beside `UnknownValue`
+const LEFT_OPEN: &[&str] = &["EventPatternUnsupported", "InvalidValue", "TemplateSyntax", "UnknownField"];
 
 /// How alike a known name must be to be suggested (Jaro-Winkler)
 const ALIKE: f64 = 0.8;
@@ -154,11 +161,15 @@ impl Walk<'_> {
                     "ReadOnlyField",
                     format!("`{key}` is what ECS reports, not what it takes; it is ignored"),
                 ),
-                None => unknown(known, key, &path_of_key, self.findings),
+                None => match hole::marked(key) {
+                    Some(open) => left_open(open, known.get(open), value, &path.key(open), self.findings),
+                    None => unknown(known, key, &path_of_key, self.findings),
+                },
             }
         }
         for (key, entry) in known {
-            if entry.required && members.get(key).is_none_or(Value::is_null) {
+            let open = || members.contains_key(&hole::mark(key));
+            if entry.required && members.get(key).is_none_or(Value::is_null) && !open() {
                 self.findings.block(
                     &path.key(key),
                     Class::Unsupported,
@@ -277,6 +288,40 @@ impl Walk<'_> {
             }
             _ => self.findings.add(path, row.class, code, severity, row.says),
         }
+    }
+}
+
+/// What a reader left open, by the code of what it found; its reason stays where it is, for it may have become a value
+fn left_open(name: &str, entry: Option<&Entry>, reason: &Value, path: &Path, findings: &mut Findings) {
+    let code = reason.as_str().and_then(|reason| reason.split(':').next()).unwrap_or_default();
+    let code = LEFT_OPEN.iter().find(|known| **known == code).copied().unwrap_or("UnknownValue");
+    let (class, severity) = match entry {
+        Some(entry) if code == "UnknownValue" => (entry.row.class, absence(entry)),
+        _ => (Class::Unsupported, Severity::Block),
+    };
+    let message = format!(
+        "`{name}` was left open when the document was read, and `{name}?` says why; give `{name}` where it is to \
+                           be, and remove `{name}?`"
+    );
+    findings.add(path, class, code, severity, message);
+}
+
+/// Whether a finding is about what a reader left open
+pub(crate) fn is_left_open(finding: &Finding, spec: &Value) -> bool {
+    spec.pointer(&hole::mark(&finding.path)).is_some()
+}
+
+/// How grave it is that a value is not known and so left out: as grave as what follows from that
+pub(crate) fn absence(entry: &Entry) -> Severity {
+    let row = entry.row;
+    let name = row.path.rsplit('.').next().unwrap_or_default();
+    match row.handling {
+        Handling::Reported { severity, .. } | Handling::Pending { severity, .. } => severity,
+        Handling::WithParent if entry.required => Severity::Block,
+        _ if row.class == Class::Advisory => Severity::Info,
+        _ if MILD.contains(&name) || MILD_RULES.contains(&row.rule) => Severity::Warn,
+        Handling::WithParent if row.class == Class::Unsupported => Severity::Warn,
+        Handling::Translated | Handling::WithParent => Severity::Block,
     }
 }
 

@@ -96,7 +96,7 @@ pub(super) fn inputs(documents: Vec<Document>, options: &Options, rendered: &mut
     let mut definitions = Vec::new();
     for (index, document) in documents.into_iter().enumerate() {
         let place = Place::of(&document, index, options);
-        let Document { name: _, namespace: _, annotations: _, content, findings } = document;
+        let Document { name: _, namespace: _, annotations: _, is_object: _, content, findings } = document;
         // Of what cannot be read there is nothing to go on with, whatever is accepted
         let unread = matches!(content, Content::Refused);
         let findings = if unread { findings } else { findings.accepting(&options.accept) };
@@ -238,7 +238,7 @@ fn revision(
     let said = spec.family.clone().filter(|family| !family.is_empty());
     let family = said.or_else(|| definition.metadata.name.clone()).unwrap_or_default();
     let (mut findings, content) = judge(&definition, &family, &options.context);
-    findings.extend(read);
+    findings.add_read(read);
     let findings = findings.without_consequences();
     let known = families.iter_mut().find(|known| known.namespace == namespace && known.name == family);
     let before = known.as_ref().and_then(|known| known.stored.iter().map(|stored| stored.revision).max());

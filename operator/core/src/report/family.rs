@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::findings::Findings;
 use crate::plan::family::{FamilyPlan, FamilyView};
-use crate::report::{Event, Outcome, Report, Standing, finding_events};
+use crate::report::{Event, Outcome, Report, Standing, appeared, finding_events};
 
 /// The status of one TaskDefinition of a family after a plan was carried out
 #[must_use]
@@ -33,6 +33,8 @@ pub fn family(
         findings_omitted,
     };
     let mut events = finding_events(findings, previous.observed_generation, generation);
+    let (observed, omitted) = (previous.observed_generation, previous.findings_omitted);
+    events.extend(appeared(findings, observed, generation, &previous.findings, omitted));
     if status.task_definition != definition.status.as_ref().and_then(|s| s.task_definition.clone()) {
         events.extend(status.task_definition.iter().map(|id| Event {
             warning: false,

@@ -8,7 +8,7 @@ pub mod schedule;
 pub mod service;
 pub mod task;
 
-use ecs_crds::status::{ConditionType, Reason};
+use ecs_crds::status::{ConditionType, Finding, Reason};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
@@ -162,8 +162,62 @@ pub fn finding_events(findings: &Findings, observed: Option<i64>, generation: Op
     events
 }
 
+/// The events for findings that were not there when the same generation was looked at before: what changed is the cluster, a
+/// family or the configuration
+///
+/// None where the status shows only a part of what was found: what is left out may have been told.
+#[must_use]
+pub fn appeared(
+    findings: &Findings,
+    observed: Option<i64>,
+    generation: Option<i64>,
+    shown: &[Finding],
+    omitted: Option<i64>,
+) -> Vec<Event> {
+    if observed != generation || omitted.is_some() {
+        return Vec::new();
+    }
+    let mut events = finding_events(findings, None, Some(0));
+    events.retain(|event| shown.iter().all(|finding| finding.code != event.reason));
+    events
+}
+
 /// Whether a condition of this type is True
 #[must_use]
 pub fn is_true(conditions: &[Condition], kind: ConditionType) -> bool {
     conditions.iter().any(|c| c.type_ == kind.to_string() && c.status == "True")
+}
+
+#[cfg(test)]
+mod tests {
+    use ecs_crds::status::Class;
+
+    use super::*;
+    use crate::findings::Path;
+
+    fn found(codes: &[&str]) -> Findings {
+        let mut findings = Findings::default();
+        for (index, code) in codes.iter().enumerate() {
+            findings.warn(&Path::root().index(index), Class::Approximate, code, "what happens; what to do");
+        }
+        findings
+    }
+
+    #[test]
+    fn a_finding_is_an_event_once_for_each_code_and_generation() {
+        let now = found(&["A", "A", "B"]);
+        for (observed, generation, shown, omitted, expected) in [
+            (None, Some(1), &[][..], None, &["A", "B"][..]),
+            (Some(1), Some(2), &["A", "B"], None, &["A", "B"]),
+            (Some(2), Some(2), &["A", "B"], None, &[]),
+            (Some(2), Some(2), &["A"], None, &["B"]),
+            (Some(2), Some(2), &["A"], Some(7), &[]),
+        ] {
+            let (shown, _) = found(shown).for_status();
+            let mut events = finding_events(&now, observed, generation);
+            events.extend(appeared(&now, observed, generation, &shown, omitted));
+            let reasons: Vec<_> = events.iter().map(|event| event.reason.as_str()).collect();
+            assert_eq!(reasons, expected, "{observed:?} {generation:?} {shown:?}");
+        }
+    }
 }

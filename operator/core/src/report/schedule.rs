@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use crate::model::schedule::{Activity, Realisation};
 use crate::plan::schedule::history::{past, shown};
 use crate::plan::schedule::{Armed, SchedulePlan, ScheduleView};
-use crate::report::{Event, Outcome, Report, Standing, finding_events};
+use crate::report::{Event, Outcome, Report, Standing, appeared, finding_events};
 
 /// The status of a schedule after a plan was carried out
 #[must_use]
@@ -27,6 +27,8 @@ pub fn schedule(
     let runs = shown(&past, &previous.runs);
     let done = *outcome == Outcome::Done;
     let mut events = finding_events(&plan.findings, previous.observed_generation, generation);
+    let (observed, omitted) = (previous.observed_generation, previous.findings_omitted);
+    events.extend(appeared(&plan.findings, observed, generation, &previous.findings, omitted));
     events.extend(armed.filter(|_| done).and_then(missed));
     events.extend(failed(&runs, &previous.runs));
     let phase = armed.map(phase);

@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::names;
 use crate::plan::service::{ServicePlan, ServiceView, Target, child_name, deployed_revision, ecs_name};
-use crate::report::{Event, Outcome, Report, Standing, finding_events, is_true};
+use crate::report::{Event, Outcome, Report, Standing, appeared, finding_events, is_true};
 use crate::revision::ServiceRevision;
 
 /// How many service events a status shows, as DescribeServices would
@@ -43,6 +43,8 @@ pub fn service(
     let conditions = standing.conditions(&previous.conditions, generation, now);
 
     let mut events = finding_events(&plan.findings, previous.observed_generation, generation);
+    let (observed, omitted) = (previous.observed_generation, previous.findings_omitted);
+    events.extend(appeared(&plan.findings, observed, generation, &previous.findings, omitted));
     let said = said(view, &previous, &deployments, &conditions);
     events.extend(said.iter().map(|(reason, note)| Event {
         warning: false,

@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 
 use ecs_crds::{GROUP, TaskDefinitionSpec};
 
+use super::hole;
+
 /// Members that DescribeTaskDefinition adds and RegisterTaskDefinition does not take (rule 1)
 pub const READ_ONLY: &[&str] = &[
     "taskDefinitionArn",
@@ -159,7 +161,7 @@ fn structure(path: &str, members: Map<String, Value>, context: &Context) -> Opti
     }
     let mut kept = Map::new();
     for (key, value) in members {
-        if key.starts_with('_') || key.starts_with("x-") {
+        if key.starts_with('_') || key.starts_with("x-") || hole::marked(&key).is_some() {
             continue;
         }
         let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };

@@ -20,8 +20,7 @@ mod reference;
 mod scaling;
 mod substitute;
 mod template;
-
-use std::collections::BTreeMap;
+mod traffic;
 
 use serde_json::{Map, Value, json};
 
@@ -38,6 +37,10 @@ use identity::Identity;
 use scaling::{AutoScaling, Scaling};
 use template::Template;
 
+/// Macros that are evaluated here, or that touch no resource of ours
+const HARMLESS_MACROS: &[&str] =
+    &["AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23", "AWS::Serverless-2016-10-31"];
+
 /// The documents of a template; none where the value is no template
 pub(super) fn documents(document: &Map<String, Value>, given: &Parameters) -> Option<Vec<Recognised>> {
     let mut evaluator = Evaluator::new(Template::of(document)?, given);
@@ -48,6 +51,7 @@ pub(super) fn documents(document: &Map<String, Value>, given: &Parameters) -> Op
         documents.extend(of_resource(&mut evaluator, &mut scaling, logical_id, resource));
     }
     documents.extend(scaling.without_service());
+    documents.extend(macros(document));
     if documents.is_empty() {
         let message = "the template has no task definition, service or schedule of ECS";
         documents.push(refused("Template", Severity::Block, "UnknownDocument", message));
@@ -125,6 +129,25 @@ fn of_resource(
     documents
 }
 
+/// What changes the template before a stack is made of it, and is not run here
+fn macros(document: &Map<String, Value>) -> Option<Recognised> {
+    let names: Vec<&str> = match document.get("Transform")? {
+        Value::Array(items) => items.iter().map(macro_name).collect(),
+        one => vec![macro_name(one)],
+    };
+    let run_here: Vec<_> = names.into_iter().filter(|name| !HARMLESS_MACROS.contains(name)).collect();
+    let message = format!(
+        "the macro {} changes the template before a stack is made of it, and only CloudFormation can run it; convert what `aws \
+         cloudformation get-template --template-stage Processed` prints",
+        run_here.join(", ")
+    );
+    (!run_here.is_empty()).then(|| refused("Template", Severity::Warn, "MacroNotRun", &message))
+}
+
+fn macro_name(transform: &Value) -> &str {
+    transform.as_str().or_else(|| transform.get("Name")?.as_str()).unwrap_or("without a name")
+}
+
 fn is_ours(kind: &str) -> bool {
     kind.starts_with("AWS::ECS::") || matches!(kind, "AWS::Scheduler::Schedule" | "AWS::Events::Rule")
 }
@@ -182,6 +205,7 @@ fn service(
         members.insert("kubernetes".to_owned(), json!({ "forceDeployment": nonce }));
     }
     default_count(&mut members, auto_scaling.is_some(), &mut findings);
+    traffic::of_service(evaluator, &mut members, &mut findings);
     if let Some(auto_scaling) = auto_scaling {
         members.insert("autoScaling".to_owned(), auto_scaling.members.into());
         findings.extend(auto_scaling.findings);
@@ -205,9 +229,8 @@ fn recognised(spec: Spec, identity: Identity, members: Map<String, Value>, findi
         name: Some(identity.metadata_name),
         spec: Some((spec, members.into())),
         findings,
-        annotations: BTreeMap::new(),
-        namespace: None,
         from_template: true,
+        ..Recognised::default()
     }
 }
 

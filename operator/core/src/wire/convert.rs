@@ -19,6 +19,7 @@ use crate::check::vocabulary;
 use crate::findings::{Findings, Path};
 use crate::names::{CRON_JOB_MAX, LABEL_MAX, k8s_name};
 use crate::support::Spec;
+use crate::values::revision_ref::RevisionRef;
 
 /// What of the words of a spec is told here: what ECS refuses too. How the rest is translated is told where it is applied
 const REFUSALS: &[&str] = &["UnknownField", "RequiredField", "InvalidValue", "CommentIgnored", "ReadOnlyField"];
@@ -57,10 +58,16 @@ impl Converted {
 ///
 /// Where the text is neither JSON nor YAML. Everything else is a finding of its document.
 pub fn convert(text: &str, given: &Parameters, namespace: Option<&str>) -> Result<Converted, ReadError> {
+    Ok(converted(read_with(text, given)?, namespace))
+}
+
+/// Converts documents that were read; objects that name no namespace get `namespace`
+#[must_use]
+pub fn converted(documents: Vec<Document>, namespace: Option<&str>) -> Converted {
     let mut taken = BTreeSet::new();
-    let documents = read_with(text, given)?.into_iter().enumerate();
+    let documents = documents.into_iter().enumerate();
     let documents = documents.map(|(index, document)| of(document, index + 1, namespace, &mut taken)).collect();
-    Ok(Converted { documents })
+    Converted { documents }
 }
 
 fn of(
@@ -70,7 +77,7 @@ fn of(
     taken: &mut BTreeSet<(&'static str, String)>,
 ) -> ConvertedDocument {
     let ecs_name = document.ecs_name().map(str::to_owned);
-    let Document { name, namespace: own_namespace, annotations, content, mut findings } = document;
+    let Document { name, namespace: own_namespace, annotations, is_object, content, mut findings } = document;
     let (spec, kind, value) = match content {
         Content::TaskDefinition(spec) => (Spec::TaskDefinition, "TaskDefinition", serde_json::to_value(spec)),
         Content::EcsService(spec) => (Spec::EcsService, "EcsService", serde_json::to_value(spec)),
@@ -81,8 +88,13 @@ fn of(
             return ConvertedDocument { kind, name, object: None, findings: findings.into_iter().collect() };
         }
     };
-    let value = value.unwrap_or_default();
+    let mut value = value.unwrap_or_default();
     words(spec, &value, &mut findings);
+    pinned(spec, &value, is_object, &mut findings);
+    if let Value::Object(members) = &mut value {
+        // Told as findings; they would only be in the way
+        members.retain(|member, _| !vocabulary::read_only(spec).contains(&member.as_str()));
+    }
     let max = if spec == Spec::ScheduledTask { CRON_JOB_MAX } else { LABEL_MAX };
     let name = name.or_else(|| Some(k8s_name(&ecs_name?, max)));
     let name = name.unwrap_or_else(|| made_up(spec, &value, number, &mut findings));
@@ -107,8 +119,29 @@ fn words(spec: Spec, value: &Value, findings: &mut Findings) {
     let told: BTreeSet<String> = findings.iter().map(|finding| finding.path.clone()).collect();
     let mut found = Findings::default();
     vocabulary::check(spec, value, &mut found);
-    for finding in found.into_iter().filter(|f| REFUSALS.contains(&f.code.as_str()) && !told.contains(&f.path)) {
+    let refused = |f: &Finding| REFUSALS.contains(&f.code.as_str()) || vocabulary::is_left_open(f, value);
+    let is_told = |f: &Finding| told.iter().any(|told| told == &f.path || told.starts_with(&format!("{}/", f.path)));
+    for finding in found.into_iter().filter(|f| refused(f) && !is_told(f)) {
         findings.push(finding);
+    }
+}
+
+/// A number of ECS's is none of ours: revisions are numbered here as they are made
+fn pinned(spec: Spec, value: &Value, is_object: bool, findings: &mut Findings) {
+    let (at, path) = match spec {
+        Spec::TaskDefinition => return,
+        Spec::EcsService | Spec::EcsTask => ("/taskDefinition", Path::root().key("taskDefinition")),
+        Spec::ScheduledTask => ("/task/taskDefinition", Path::root().key("task").key("taskDefinition")),
+    };
+    let reference = value.pointer(at).and_then(Value::as_str).and_then(|text| text.parse::<RevisionRef>().ok());
+    if let Some(RevisionRef { family, revision: Some(revision), .. }) = reference
+        && !is_object
+    {
+        let message = format!(
+            "`{family}:{revision}` is ECS's number, and here revisions are numbered as they are made, from 1; write `{family}` to \
+             follow the newest one, or the number that it has here"
+        );
+        findings.warn(&path, Class::Approximate, "RevisionOfEcs", message);
     }
 }
 

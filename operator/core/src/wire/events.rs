@@ -192,10 +192,12 @@ fn only_schedules(members: &mut Map<String, Value>, findings: &mut Findings) {
         let message = "the rule also listens to events, and no event reaches the cluster; keep it with EventBridge, or give only \
                        its schedule";
         findings.block(&root.key("eventPattern"), Class::Unsupported, "EventPatternUnsupported", message);
+        members.insert(hole::mark("eventPattern"), format!("EventPatternUnsupported: {message}").into());
     }
     if take(members, "eventBusName").is_some_and(|bus| !bus.is_null() && bus != "default") {
         let message = "schedules are only on the default event bus; leave the bus out";
         findings.block(&root.key("eventBusName"), Class::Unsupported, "InvalidValue", message);
+        members.insert(hole::mark("eventBusName"), format!("InvalidValue: {message}").into());
     }
     if take(members, "tags").is_some_and(|tags| tags.as_array().is_none_or(|tags| !tags.is_empty())) {
         let message = "tags of the rule itself have no place here; those of its tasks are kept";

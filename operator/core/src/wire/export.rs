@@ -5,6 +5,8 @@
 //!
 //! *Not here*: calls, files, translation of Kubernetes objects that ECS never had.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -12,7 +14,7 @@ use ecs_crds::GROUP;
 use ecs_crds::status::{Class, Finding};
 
 use super::spelling::{self, take};
-use super::{Content, Document};
+use super::{Content, Document, hole};
 use crate::check::vocabulary;
 use crate::findings::{Findings, Path};
 use crate::names;
@@ -31,22 +33,23 @@ pub struct Exported {
 #[must_use]
 pub fn export(document: Document) -> (Vec<Exported>, Vec<Finding>) {
     let ecs_name = document.ecs_name().map(str::to_owned);
-    let Document { name: _, namespace: _, annotations: _, content, mut findings } = document;
-    let calls = match content {
-        Content::TaskDefinition(spec) => {
-            let input = named(own_left_out(Spec::TaskDefinition, &serde_json::to_value(spec)), "family", ecs_name);
-            vec![call("RegisterTaskDefinition", input)]
-        }
-        Content::EcsService(spec) => {
-            let input = named(own_left_out(Spec::EcsService, &serde_json::to_value(spec)), "serviceName", ecs_name);
-            service(input)
-        }
-        Content::ScheduledTask(spec) => {
-            let input = named(own_left_out(Spec::ScheduledTask, &serde_json::to_value(spec)), "name", ecs_name);
-            schedule(input, &mut findings)
-        }
-        Content::EcsTask(spec) => vec![call("RunTask", own_left_out(Spec::EcsTask, &serde_json::to_value(spec)))],
-        Content::Refused => Vec::new(),
+    let Document { name: _, namespace: _, annotations: _, is_object: _, content, mut findings } = document;
+    let (kind, member, spec) = match content {
+        Content::TaskDefinition(spec) => (Spec::TaskDefinition, "family", serde_json::to_value(spec)),
+        Content::EcsService(spec) => (Spec::EcsService, "serviceName", serde_json::to_value(spec)),
+        Content::ScheduledTask(spec) => (Spec::ScheduledTask, "name", serde_json::to_value(spec)),
+        Content::EcsTask(spec) => (Spec::EcsTask, "", serde_json::to_value(spec)),
+        Content::Refused => return (Vec::new(), findings.into_iter().collect()),
+    };
+    let spec = spec.unwrap_or_default();
+    left_open(kind, &spec, &mut findings);
+    let name = ecs_name.filter(|_| !member.is_empty());
+    let input = named(own_left_out(kind, &spec), member, name);
+    let calls = match kind {
+        Spec::TaskDefinition => vec![call("RegisterTaskDefinition", input)],
+        Spec::EcsService => service(input),
+        Spec::ScheduledTask => schedule(input, &mut findings),
+        Spec::EcsTask => vec![call("RunTask", input)],
     };
     (calls, findings.into_iter().collect())
 }
@@ -62,9 +65,18 @@ fn named(mut members: Map<String, Value>, member: &str, name: Option<String>) ->
     members
 }
 
-/// Without what is ours, what ECS only reports, remarks and nulls
-fn own_left_out(spec: Spec, value: &Result<Value, serde_json::Error>) -> Map<String, Value> {
-    let Ok(Value::Object(members)) = value else {
+/// What a reader could not know is not sent either
+fn left_open(kind: Spec, spec: &Value, findings: &mut Findings) {
+    let mut found = Findings::default();
+    vocabulary::check(kind, spec, &mut found);
+    let told: BTreeSet<String> = findings.iter().map(|finding| finding.path.clone()).collect();
+    let is_open = |f: &Finding| vocabulary::is_left_open(f, spec) && !told.contains(&f.path);
+    found.into_iter().filter(is_open).for_each(|finding| findings.push(finding));
+}
+
+/// Without what is ours, what ECS only reports, remarks, marks and nulls
+fn own_left_out(spec: Spec, value: &Value) -> Map<String, Value> {
+    let Value::Object(members) = value else {
         return Map::new();
     };
     let mut members = plain(members);
@@ -80,7 +92,8 @@ fn own_left_out(spec: Spec, value: &Result<Value, serde_json::Error>) -> Map<Str
 }
 
 fn plain(members: &Map<String, Value>) -> Map<String, Value> {
-    let kept = members.iter().filter(|(key, value)| !vocabulary::is_comment(key) && !value.is_null());
+    let is_ours = |key: &str| vocabulary::is_comment(key) || hole::marked(key).is_some();
+    let kept = members.iter().filter(|(key, value)| !is_ours(key) && !value.is_null());
     kept.map(|(key, value)| (key.clone(), plain_value(value))).collect()
 }
 

@@ -1,7 +1,9 @@
 //! Holes: the places of values that a template does not tell, and why.
 //!
 //! A hole travels as a value through expressions and joins, and ends in `lenient`, which leaves its member out and finds it
-//! by path. It never becomes part of a spec.
+//! by path. In its place the spec has a *mark*: beside `value` that is not known, `value?` with the reason. The API server keeps
+//! a mark as it keeps every member of a structure of ECS, and `check` refuses what a mark leaves open: what `convert` could not
+//! know is not lost on its way into a cluster.
 //!
 //! *Not here*: which values are unknown (`cloudformation`), findings (`lenient`).
 
@@ -11,6 +13,19 @@ use serde_json::{Value, json};
 const WHY: &str = "hole/unknown";
 /// Beside it: what the value names among what is converted, where that is known although the value is not
 const NAMES: &str = "hole/names";
+
+/// What stands behind the name of a member that is left open
+const MARK: char = '?';
+
+/// The member that says why another is left open
+pub(crate) fn mark(name: &str) -> String {
+    format!("{name}{MARK}")
+}
+
+/// The member that a mark leaves open; none where the key is no mark
+pub(crate) fn marked(key: &str) -> Option<&str> {
+    key.strip_suffix(MARK)
+}
 
 /// A value that is not known, and why, as the end of a sentence
 pub(super) fn hole(why: &str) -> Value {
@@ -28,7 +43,7 @@ pub(super) fn why(value: &Value) -> Option<&str> {
 }
 
 /// What a hole names
-fn name(value: &Value) -> Option<&str> {
+pub(super) fn name(value: &Value) -> Option<&str> {
     value.get(NAMES)?.as_str()
 }
 

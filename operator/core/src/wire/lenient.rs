@@ -1,7 +1,8 @@
 //! Reading what people write where ECS is stricter: numbers as strings, strings as numbers, members spelt otherwise.
 //!
 //! *Guarantees*: what comes out has the types of the support table, so typed reading cannot fail on it; what does not fit is
-//! taken out and a Block finding by path; what a template does not tell is left out, and a finding as grave as its absence.
+//! taken out and a Block finding by path; what a template does not tell is left out, and a finding as grave as its absence. What
+//! is taken or left out has a mark in its place.
 //!
 //! *Not here*: unknown members of ECS structures, which stay for `check` to judge.
 
@@ -12,19 +13,15 @@ use ecs_crds::status::{Class, Severity};
 use super::{hole, placeholder, spelling};
 use crate::check::vocabulary;
 use crate::findings::{Findings, Path};
-use crate::support::{Entry, Handling, Kind, Spec, Vocabulary};
+use crate::support::{Entry, Kind, Spec, Vocabulary};
 
 /// Members that are ours alone and strict: an unknown one would be lost in typed reading
 const STRICT: &[&str] = &["kubernetes"];
 
-/// Whose task is not much different without them: the task runs, and what it then may or what it is called is told
-const MILD: &[&str] = &["taskRoleArn"];
-/// Rules of members that only describe, or tell where logs go
-const MILD_RULES: &[&str] = &["R-TAG", "§6"];
-
 /// A spec with the types of the support table; in a template texts stand for numbers, and members are spelt its own way
 pub(super) fn read(spec: Spec, value: Value, from_template: bool, findings: &mut Findings) -> Value {
-    let mut reader = Reader { read_only: vocabulary::read_only(spec), from_template, respelt: false, findings };
+    let mut reader =
+        Reader { read_only: vocabulary::read_only(spec), from_template, respelt: false, open: None, findings };
     let Value::Object(members) = value else {
         reader.refuse(Kind::Structure, &value, &Path::root());
         return Value::Object(Map::new());
@@ -47,6 +44,8 @@ struct Reader<'a> {
     read_only: &'static [&'static str],
     from_template: bool,
     respelt: bool,
+    /// Why something was taken out that no structure has a mark for yet
+    open: Option<String>,
     findings: &'a mut Findings,
 }
 
@@ -58,22 +57,25 @@ impl Reader<'_> {
             let path = path.key(&key);
             match known.get(&key) {
                 Some(entry) => {
-                    if let Some(value) = self.value(entry, entry.row.field.kind, value, &path) {
+                    let outer = self.open.take();
+                    let value = self.value(entry, entry.row.field.kind, value, &path);
+                    if let Some(why) = std::mem::replace(&mut self.open, outer) {
+                        read.insert(hole::mark(&key), why.into());
+                    }
+                    if let Some(value) = value {
                         read.insert(key, value);
                     }
                 }
-                // A function in place of members, which only CloudFormation can run
-                None if key.starts_with("Fn::") => {
-                    let why = hole::within(&value).unwrap_or("a function stands in place of members");
-                    let message = format!("not known from the template: {why}");
-                    self.findings.block(&path, Class::Unsupported, "UnknownValue", message);
-                }
-                // `check` finds the member itself
-                None if hole::within(&value).is_some() => {
-                    read.insert(key, Value::Null);
-                }
                 None => {
-                    read.insert(key, value);
+                    // A function in place of members, which only CloudFormation can run
+                    let function = key.starts_with("Fn::").then_some("a function stands in place of members");
+                    if let Some(why) = hole::within(&value).or(function) {
+                        let message = format!("not known from the template: {why}");
+                        self.findings.block(&path, Class::Unsupported, "UnknownValue", message.as_str());
+                        read.insert(hole::mark(&key), format!("UnknownValue: {message}").into());
+                    } else {
+                        read.insert(key, value);
+                    }
                 }
             }
         }
@@ -90,7 +92,8 @@ impl Reader<'_> {
         let Some(name) = spelling::of(names, &key) else {
             return key;
         };
-        self.respelt |= name != key;
+        // Application Auto Scaling's own spelling is another than ours
+        self.respelt |= name != key && !path.to_string().starts_with("/autoScaling");
         name.to_owned()
     }
 
@@ -111,11 +114,27 @@ impl Reader<'_> {
             (Kind::Structure, Value::Object(mut members)) => {
                 if STRICT.contains(&entry.row.path) {
                     self.only_known(&entry.members, &mut members, path);
+                    let mut read = self.structure(&entry.members, members, path);
+                    if let Some(why) = marks_taken(&mut read) {
+                        self.open.get_or_insert(why);
+                    }
+                    return Some(Value::Object(read));
                 }
                 Some(Value::Object(self.structure(&entry.members, members, path)))
             }
             (Kind::Map, Value::Object(members)) => Some(self.map(entry, members, path)),
             (kind, Value::Array(items)) if kind.element().is_some() => self.list(entry, kind, items, path),
+            // Terraform keeps lists of structures as texts
+            (Kind::Structures, Value::String(text)) => match serde_json::from_str(&text) {
+                Ok(Value::Array(items)) => {
+                    self.tell("JsonAsString", "is JSON written as a string; it is read as what it says", path);
+                    self.list(entry, kind, items, path)
+                }
+                _ => {
+                    self.refuse(kind, &Value::String(text), path);
+                    None
+                }
+            },
             (kind, value) => self.scalar(kind, value, path),
         }
     }
@@ -159,8 +178,10 @@ impl Reader<'_> {
     fn scalar(&mut self, kind: Kind, value: Value, path: &Path) -> Option<Value> {
         if let Value::String(text) = &value
             && !self.from_template
+            && let Some(message) = placeholder::found(text, path)
         {
-            placeholder::check(text, path, self.findings);
+            self.leave_open(path, Class::Unsupported, placeholder::CODE, Severity::Block, &message);
+            return None;
         }
         match (kind, &value) {
             (Kind::Text | Kind::Timestamp | Kind::Size, Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => {
@@ -207,6 +228,9 @@ impl Reader<'_> {
             let keep = known.contains_key(key);
             if !keep {
                 vocabulary::unknown(known, key, &path.key(key), self.findings);
+                if !vocabulary::is_comment(key) {
+                    self.open.get_or_insert_with(|| format!("UnknownField: `{key}` is not known here"));
+                }
             }
             keep
         });
@@ -220,28 +244,39 @@ impl Reader<'_> {
         self.findings.info(path, Class::Exact, code, format!("the value {message}, and ECS would refuse it"));
     }
 
-    /// What a template does not tell is left out: as grave as what follows from that
+    /// What a template does not tell
     fn gap(&mut self, entry: &Entry, why: &str, path: &Path) {
-        let row = entry.row;
-        let name = row.path.rsplit('.').next().unwrap_or_default();
-        let severity = match row.handling {
-            _ if entry.required => Severity::Block,
-            Handling::Reported { severity, .. } | Handling::Pending { severity, .. } => severity,
-            _ if row.class == Class::Advisory => Severity::Info,
-            _ if MILD.contains(&name) || MILD_RULES.contains(&row.rule) => Severity::Warn,
-            Handling::WithParent if row.class == Class::Unsupported => Severity::Warn,
-            Handling::Translated | Handling::WithParent => Severity::Block,
-        };
         let message = format!("not known from the template: {why}");
-        self.findings.add(path, row.class, "UnknownValue", severity, message);
+        self.leave_open(path, entry.row.class, "UnknownValue", vocabulary::absence(entry), &message);
     }
 
     fn refuse(&mut self, kind: Kind, value: &Value, path: &Path) {
         if !self.from_template && !value.is_string() {
             placeholder::check_all(value, path, self.findings);
         }
-        self.findings.block(path, Class::Unsupported, "InvalidValue", vocabulary::wrong_type(kind, value));
+        let message = vocabulary::wrong_type(kind, value);
+        self.leave_open(path, Class::Unsupported, "InvalidValue", Severity::Block, &message);
     }
+
+    /// A value is taken out: a finding, and a mark in the structure around it
+    fn leave_open(&mut self, path: &Path, class: Class, code: &str, severity: Severity, message: &str) {
+        self.findings.add(path, class, code, severity, message);
+        self.open.get_or_insert_with(|| format!("{code}: {message}"));
+    }
+}
+
+/// Takes the marks out of a structure that the API server keeps no unknown member of; the first one's reason
+fn marks_taken(members: &mut Map<String, Value>) -> Option<String> {
+    let marks: Vec<String> = members.keys().filter(|key| hole::marked(key).is_some()).cloned().collect();
+    let taken: Vec<Value> = marks.iter().filter_map(|mark| members.remove(mark)).collect();
+    let own = taken.iter().find_map(Value::as_str).map(str::to_owned);
+    let below = members.values_mut().filter_map(|value| match value {
+        Value::Object(members) => marks_taken(members),
+        Value::Array(items) => items.iter_mut().filter_map(Value::as_object_mut).filter_map(marks_taken).last(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    });
+    let below = below.last();
+    own.or(below)
 }
 
 /// `yes` and `no` are booleans in CloudFormation's YAML

@@ -30,23 +30,24 @@ const FREE: &[&str] = &[
     "workingDirectory",
 ];
 
-/// Tells of a placeholder in a text of ECS's own
-pub(super) fn check(text: &str, path: &Path, findings: &mut Findings) {
+/// What a placeholder is found as
+pub(super) const CODE: &str = "TemplateSyntax";
+
+/// What to say of a placeholder in a text of ECS's own; none where there is none
+pub(super) fn found(text: &str, path: &Path) -> Option<String> {
     let free = || path.to_string().split('/').any(|segment| FREE.contains(&segment));
-    if let Some(syntax) = syntax(text)
-        && !free()
-    {
-        let message = format!(
-            "a placeholder, {syntax}, stands here; fill it in first, with the program that the document is for"
-        );
-        findings.block(path, Class::Unsupported, "TemplateSyntax", message);
-    }
+    let syntax = syntax(text).filter(|_| !free())?;
+    Some(format!("a placeholder, {syntax}, stands here; fill it in first, with the program that the document is for"))
 }
 
 /// Tells of the placeholders in a value that is refused as a whole
 pub(super) fn check_all(value: &Value, path: &Path, findings: &mut Findings) {
     match value {
-        Value::String(text) => check(text, path, findings),
+        Value::String(text) => {
+            if let Some(message) = found(text, path) {
+                findings.block(path, Class::Unsupported, CODE, message);
+            }
+        }
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(index, item)| check_all(item, &path.index(index), findings));
         }
@@ -132,9 +133,7 @@ mod tests {
             ("command", "{{ x }}", false),
             ("options", "{{.Name}}", false),
         ] {
-            let mut findings = Findings::default();
-            check(text, &Path::root().key(path), &mut findings);
-            assert_eq!(findings.blocked(), found, "{path}: {text}");
+            assert_eq!(super::found(text, &Path::root().key(path)).is_some(), found, "{path}: {text}");
         }
     }
 

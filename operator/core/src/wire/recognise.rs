@@ -14,12 +14,24 @@ use super::{describe, events, placeholder, scaling, spelling};
 use crate::findings::{Findings, Path};
 use crate::support::{Operation, Spec};
 
+/// The types of AWS Copilot's manifests
+const COPILOT: &[&str] = &[
+    "Backend Service",
+    "Load Balanced Web Service",
+    "Request-Driven Web Service",
+    "Scheduled Job",
+    "Static Site",
+    "Worker Service",
+];
+
 /// A document whose kind is known, and its spec as it was written
 #[derive(Default)]
 pub(super) struct Recognised {
     pub(super) name: Option<String>,
     pub(super) namespace: Option<String>,
     pub(super) annotations: BTreeMap<String, String>,
+    /// One of our objects
+    pub(super) is_object: bool,
     /// None: it cannot be read; the findings tell why
     pub(super) spec: Option<(Spec, Value)>,
     pub(super) findings: Findings,
@@ -90,6 +102,7 @@ fn object(mut members: Map<String, Value>) -> Vec<Recognised> {
         name: metadata.get("name").and_then(Value::as_str).map(str::to_owned),
         namespace: metadata.get("namespace").and_then(Value::as_str).map(str::to_owned),
         annotations: annotations.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect(),
+        is_object: true,
         ..of(spec, members.remove("spec").unwrap_or_else(|| json!({})))
     }]
 }
@@ -108,11 +121,11 @@ fn ecs(mut members: Map<String, Value>) -> Vec<Recognised> {
     for several in ["taskDefinitions", "services"] {
         if members.get(several).is_some_and(|list| list.as_array().is_some_and(|l| l.iter().all(Value::is_object))) {
             let described = members.remove(several).unwrap_or_default();
-            return documents_of_describe(several, described);
+            return documents_of_describe(several, described, members.get("failures"));
         }
     }
     if members.get("service").is_some_and(Value::is_object) {
-        return documents_of_describe("services", Value::Array(members.remove("service").into_iter().collect()));
+        return documents_of_describe("services", Value::Array(members.remove("service").into_iter().collect()), None);
     }
     if scaling::is_scaling(&members) {
         return vec![refused(
@@ -129,6 +142,9 @@ fn ecs(mut members: Map<String, Value>) -> Vec<Recognised> {
     if only_of_services().any(|key| spelling::get(&members, key).is_some()) {
         return vec![of(Spec::EcsService, members.into())];
     }
+    if let Some(message) = foreign(&members) {
+        return vec![refused("UnknownDocument", message)];
+    }
     if is_container(&Value::Object(members.clone())) {
         return vec![of(Spec::TaskDefinition, json!({ "containerDefinitions": [members] }))];
     }
@@ -140,10 +156,35 @@ fn ecs(mut members: Map<String, Value>) -> Vec<Recognised> {
     vec![refused("UnknownDocument", &format!("{message}{hint}"))]
 }
 
-fn documents_of_describe(several: &str, described: Value) -> Vec<Recognised> {
+/// Documents of others, by what makes one of ECS out of them
+fn foreign(members: &Map<String, Value>) -> Option<&'static str> {
+    let kind = members.get("type").and_then(Value::as_str).unwrap_or_default();
+    if COPILOT.contains(&kind) {
+        return Some(
+            "this is a manifest of AWS Copilot; `copilot svc package` or `copilot job package` writes the template that it \
+                     stands for: give that",
+        );
+    }
+    let is_compose = members.get("services").and_then(Value::as_object).is_some_and(|services| {
+        services.values().any(|service| service.get("image").is_some() || service.get("build").is_some())
+    });
+    is_compose.then_some(
+        "this is a Compose file; give the task definition that was made of it, as `aws ecs describe-task-definition` \
+                          prints it",
+    )
+}
+
+fn documents_of_describe(several: &str, described: Value, failures: Option<&Value>) -> Vec<Recognised> {
     let Value::Array(items) = described else {
         return Vec::new();
     };
+    if items.is_empty() {
+        let reasons = failures.and_then(Value::as_array).into_iter().flatten();
+        let reasons: Vec<_> = reasons.filter_map(|failure| failure.get("reason")?.as_str()).collect();
+        let why = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+        let message = format!("ECS found none of what was asked for{why}; look at names, cluster and region");
+        return vec![refused("NothingDescribed", &message)];
+    }
     let items = items.into_iter().filter_map(|item| match item {
         Value::Object(members) => Some(members),
         _ => None,

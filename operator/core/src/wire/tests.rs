@@ -46,6 +46,13 @@ fn every_document_that_people_have_is_recognised() {
         (r#"{"taskDefinition": "web", "count": 2}"#, &["run -"]),
         (r#"{"Name": "n", "ScheduleExpression": "rate(1 day)", "Target": {}}"#, &["schedule n /task:TargetNotEcs"]),
         (r#"{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}}"#, &["refused Template :UnknownDocument"]),
+        (r#"{"services": [], "failures": [{"arn": "a", "reason": "MISSING"}]}"#, &["refused - :NothingDescribed"]),
+        ("name: web\ntype: Backend Service\nimage: {build: .}\n", &["refused - :UnknownDocument"]),
+        ("services: {web: {image: nginx}}\n", &["refused - :UnknownDocument"]),
+        (
+            r#"{"family": "f", "container_definitions": "[{\"name\": \"a\", \"image\": \"i\"}]"}"#,
+            &["task f :KeySpelling /containerDefinitions:JsonAsString"],
+        ),
         (r#"{"what": 1}"#, &["refused - :UnknownDocument"]),
         ("just text", &["refused - :UnknownDocument"]),
         (r#"{"ContainerDefinitions": [{"Name": "a", "Image": "i"}], "Family": "f"}"#, &["task f :KeySpelling"]),

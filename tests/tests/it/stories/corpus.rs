@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::bed::{Story, story};
 use crate::corpus::{cases, equipped};
+use crate::examples::folders;
 
 #[test]
 fn add_ons_are_detected_by_their_kinds_and_fields_by_what_the_server_keeps() {
@@ -46,6 +47,17 @@ fn every_object_that_a_real_document_becomes_is_taken_by_the_api_server() {
             broken.extend(refused(story, objects).await);
         }
         assert_eq!(broken, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn every_example_is_taken_by_the_api_server_with_all_that_it_becomes() {
+    story("examples", async |story| {
+        let mut objects = Vec::new();
+        for (folder, given, rendered) in folders() {
+            objects.extend(given.into_iter().chain(rendered.objects).map(|object| (folder.clone(), object)));
+        }
+        assert_eq!(refused(story, objects).await, Vec::<String>::new());
     });
 }
 

@@ -1,5 +1,6 @@
 //! Documents that are wrong, and documents that only look so.
 
+use ecs_core::wire::{Parameters, convert};
 use ecs_crds::{EcsService, TaskDefinition};
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
 use kube::api::PostParams;
@@ -147,5 +148,34 @@ fn a_pasted_describe_output_with_nulls_is_taken_by_every_way_of_applying() {
                 .any(|f| f.path == "/serviceArn" && f.severity == ecs_crds::status::Severity::Info);
             assert!(ignored, "{:?}", status.findings);
         }
+    });
+}
+
+#[test]
+fn what_convert_left_open_is_refused_until_it_is_filled_in() {
+    story("left-open", async |story| {
+        let _operator = story.operator().await;
+        let template = json!({"Resources": {"Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {
+            "Family": "web",
+            "ContainerDefinitions": [{
+                "Name": "app", "Image": "nginx:1", "Memory": 64,
+                "Environment": [{"Name": "QUEUE", "Value": {"Fn::GetAtt": ["Queue", "QueueUrl"]}}],
+            }],
+        }}}});
+        let converted = convert(&template.to_string(), &Parameters::default(), None).unwrap();
+        let mut object = converted.documents[0].object.clone().unwrap();
+        story.apply(&object).await;
+        let shown = story
+            .wait("web", "is refused", |t: &TaskDefinition| {
+                condition(&t.status.clone().unwrap_or_default().conditions, "Accepted") == "False"
+            })
+            .await;
+        let open = shown.status.unwrap().findings.into_iter().find(|f| f.code == "UnknownValue").unwrap();
+        assert_eq!(open.path, "/containerDefinitions/0/environment/0/value");
+
+        object["spec"]["containerDefinitions"][0]["environment"][0] =
+            json!({"name": "QUEUE", "value": "https://queue"});
+        story.apply(&object).await;
+        story.registered("web", "web:1").await;
     });
 }

@@ -22,6 +22,14 @@ fn container(members: &Value) -> Value {
 }
 
 #[test]
+fn what_stands_at_a_mark_is_not_repeated() {
+    let spec =
+        container(&json!({ "environment": [{ "name": "A", "value?": "a password that was put at the wrong place" }] }));
+    let message = message(Spec::TaskDefinition, &spec);
+    assert!(message.starts_with("`value` was left open") && !message.contains("password"), "{message}");
+}
+
+#[test]
 fn task_definitions_are_found_out() {
     let cases = [
         (container(&json!({ "name": "a", "essential": null, "portMappings": [] })), vec![]),
@@ -37,6 +45,24 @@ fn task_definitions_are_found_out() {
         (
             json!({ "containerDefinitions": [], "revision": 3, "status": "ACTIVE" }),
             vec!["/revision ReadOnlyField Info", "/status ReadOnlyField Info"],
+        ),
+        (
+            container(
+                &json!({ "image?": "UnknownValue: why", "logConfiguration?": "", "dnsServers": [], "dnsServers?": 1 }),
+            ),
+            vec![
+                "/containerDefinitions/0/dnsServers UnknownValue Block",
+                "/containerDefinitions/0/image UnknownValue Block",
+                "/containerDefinitions/0/logConfiguration UnknownValue Warn",
+            ],
+        ),
+        (
+            json!({ "containerDefinitions?": "InvalidValue: a number", "taskRoleArn?": "UnknownValue: why", "nothing?": null }),
+            vec![
+                "/containerDefinitions InvalidValue Block",
+                "/nothing UnknownValue Block",
+                "/taskRoleArn UnknownValue Warn",
+            ],
         ),
         (container(&json!({ "revision": 3 })), vec!["/containerDefinitions/0/revision UnknownField Block"]),
         (

@@ -88,7 +88,12 @@ impl<'a> Evaluator<'a> {
             Some(start) => {
                 let rest = &text[start..];
                 let end = rest.find("}}").map_or(rest.len(), |end| end + 2);
-                hole(&format!("CloudFormation looks `{}` up when it makes the stack", &rest[..end]))
+                let reference = &rest[..end];
+                let is_secret = ["secretsmanager:", "ssm-secure:"]
+                    .iter()
+                    .any(|kind| reference["{{resolve:".len()..].starts_with(kind));
+                let advice = if is_secret { "; `secrets` take the reference itself, and no value" } else { "" };
+                hole(&format!("CloudFormation looks `{reference}` up when it makes the stack{advice}"))
             }
             None => self.text(text.to_owned()),
         }

@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use super::evaluate::Evaluator;
-use super::{function, identity};
+use super::{function, identity, traffic};
 use crate::wire::hole::{hole, naming, why};
 
 /// Properties that `!Ref` gives, by type
@@ -98,6 +98,8 @@ fn resource(evaluator: &mut Evaluator<'_>, logical_id: &str) -> Value {
     match kind.as_str() {
         "AWS::ECS::TaskDefinition" => return naming(&unknown, &identity::family(evaluator, logical_id).name()),
         "AWS::ECS::Service" => return naming(&unknown, &identity::service(evaluator, logical_id).name()),
+        // By the template's own name: what they stand for is looked up where it is needed (`traffic`)
+        traffic::TARGET_GROUP | traffic::REGISTRY => return naming(&unknown, logical_id),
         _ => {}
     }
     let property = NAMES.iter().find(|(of, _)| *of == kind).map(|(_, property)| *property);
@@ -124,6 +126,7 @@ pub(super) fn attribute(evaluator: &mut Evaluator<'_>, name: &str) -> Value {
             let service = identity::service(evaluator, logical_id);
             service.ecs_name.map_or_else(|| naming(&unknown, &service.metadata_name), Value::from)
         }
+        (traffic::TARGET_GROUP, "TargetGroupArn") | (traffic::REGISTRY, "Arn") => naming(&unknown, logical_id),
         ("AWS::SSM::Parameter", "Value") => named(evaluator, "Value").map_or_else(|| hole(&unknown), Value::from),
         ("AWS::ECS::Cluster", "Arn") => match named(evaluator, "ClusterName") {
             Some(name) => arn(evaluator, "ecs", &format!("cluster/{name}")).unwrap_or_else(|| naming(&unknown, &name)),

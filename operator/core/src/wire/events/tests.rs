@@ -112,7 +112,11 @@ fn what_is_no_schedule_of_a_task_is_refused_and_says_so() {
         &json!({ "Name": "r", "EventPattern": "{}", "Targets": [{ "Id": "a", "EcsParameters": { "TaskDefinitionArn": "x" } }] }),
         &[(
             "r",
-            json!({ "source": "Rule", "name": "r", "task": { "taskDefinition": "x" } }),
+            json!({
+                "source": "Rule", "name": "r", "task": { "taskDefinition": "x" },
+                "eventPattern?": "EventPatternUnsupported: the rule also listens to events, and no event reaches the cluster; \
+                                  keep it with EventBridge, or give only its schedule",
+            }),
             &["/eventPattern:EventPatternUnsupported"],
         )],
     );

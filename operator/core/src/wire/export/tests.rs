@@ -39,6 +39,16 @@ fn what_is_ours_and_what_is_null_stays_here() {
 }
 
 #[test]
+fn what_is_left_open_is_not_sent_and_told() {
+    check(
+        "TaskDefinition",
+        &json!({ "containerDefinitions": [{ "name": "a", "image?": "UnknownValue: why" }], "taskRoleArn?": "UnknownValue: why" }),
+        &[("RegisterTaskDefinition", json!({ "family": "n", "containerDefinitions": [{ "name": "a" }] }))],
+        &["UnknownValue", "UnknownValue"],
+    );
+}
+
+#[test]
 fn scaling_names_its_service() {
     let derived = json!({
         "ServiceNamespace": "ecs", "ResourceId": "service/c/n", "ScalableDimension": "ecs:service:DesiredCount",
