@@ -10,7 +10,10 @@ use ecs_core::support::Operation;
 
 use crate::complete::{CompleteArgs, CompletionArgs, ManArgs};
 use crate::convert::{ConvertArgs, ExportArgs};
+use crate::logs::LogsArgs;
+use crate::run_task::{RunTaskArgs, StopTaskArgs};
 use crate::schedule::ScheduleCommand;
+use crate::tasks::TasksArgs;
 
 const HELP: &str = "\
 Where to begin:
@@ -120,6 +123,18 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ScheduleCommand,
     },
+    /// Start tasks once, as `aws ecs run-task` does; wait for them, with their logs and exit code
+    #[command(arg_required_else_help = true)]
+    RunTask(Box<RunTaskArgs>),
+    /// Stop a task, as `aws ecs stop-task` does
+    #[command(arg_required_else_help = true)]
+    StopTask(StopTaskArgs),
+    /// Show tasks, running and stopped, as DescribeTasks does
+    #[command(visible_alias = "describe-tasks")]
+    Tasks(TasksArgs),
+    /// Print what the containers of tasks print
+    #[command(arg_required_else_help = true)]
+    Logs(LogsArgs),
     /// Print a script that completes these commands in a shell
     #[command(arg_required_else_help = true)]
     Completion(CompletionArgs),

@@ -4,14 +4,18 @@
 //!
 //! *Not here*: what a document means (`ecs-core`); this package reads, renders and writes.
 
+mod access;
 mod args;
 mod complete;
 mod convert;
 mod explain;
+mod logs;
 mod read;
 mod render;
+mod run_task;
 mod schedule;
 mod show;
+mod tasks;
 pub mod yaml;
 
 use std::ffi::OsString;
@@ -82,6 +86,10 @@ fn command(command: Command, Shell { stdout, stderr, now, .. }: &mut Shell<'_>, 
         Command::Export(args) => convert::run_export(&args, stdout, stderr),
         Command::Explain(args) => explain::run(&args, stdout, stderr),
         Command::Schedule { command } => schedule::run(&command, *now, stdout, stderr, paint),
+        Command::RunTask(args) => run_task::run(&args, stdout, stderr),
+        Command::StopTask(args) => run_task::stop(&args, stdout, stderr),
+        Command::Tasks(args) => tasks::run(&args, *now, stdout, stderr),
+        Command::Logs(args) => logs::run(&args, stdout, stderr),
         Command::Completion(args) => complete::script(args, stdout),
         Command::Complete(args) => complete::words(&args, stdout),
         Command::Man(args) => complete::manual(&args),

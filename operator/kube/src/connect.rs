@@ -36,6 +36,11 @@ impl Cluster {
         Ok(Self(Config::from_kubeconfig(&options).await?))
     }
 
+    /// The cluster of a configuration that was read
+    pub(crate) fn of(config: Config) -> Self {
+        Self(config)
+    }
+
     /// The namespace of the context, or of the pod that we run in
     #[must_use]
     pub fn namespace(&self) -> &str {

@@ -18,6 +18,7 @@ mod execute;
 mod fault;
 mod gate;
 mod lease;
+mod session;
 mod watch;
 
 pub use cache::Cache;
@@ -28,7 +29,8 @@ pub use execute::{Kube, Object, Written};
 pub use fault::Fault;
 pub use gate::{Answered, Gate, Gated, Listener, NotLeading};
 pub use lease::{Election, Leadership, stand};
+pub use session::{Access, Lines, Session};
 pub use watch::{Touched, keep, keep_cluster, keep_kind};
 
 pub use kube::api::DynamicObject;
-pub use kube::{Api, Client};
+pub use kube::{Api, Client, Error as ApiError};

@@ -1,0 +1,212 @@
+//! `kubectl ecs tasks`: the tasks of a namespace as ListTasks and DescribeTasks show them.
+//!
+//! Running tasks are pods. Stopped ones are the pods and EcsTasks that are still there, and what a restarted pod was before.
+//!
+//! *Not here*: how a pod is seen as a task (`ecs_core::task_view`).
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use clap::ValueEnum;
+use ecs_core::names::{self, CRON_JOB_MAX, LABEL_MAX, k8s_name};
+use ecs_core::task_view::{Facts, view};
+use ecs_crds::{DescribedTask, EcsService, EcsTask, LastStatus};
+use ecs_kube::Session;
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Pod;
+use serde_json::json;
+
+use crate::access::{AccessArgs, block_on};
+use crate::yaml;
+
+const HELP: &str = "\
+Examples:
+  Every task of a service, running and stopped:
+    kubectl ecs tasks web
+
+  Why did the last one stop?
+    kubectl ecs tasks web --desired-status STOPPED -o json | jq -r '.tasks[0].stoppedReason'
+
+Stopped tasks are shown as long as Kubernetes has them: those of an EcsTask while it is there, those of a schedule for an
+hour, those of a service while their pod is restarted and was not replaced.
+
+Exit codes:
+  0   printed
+  2   there is nothing of that name
+  64  wrong usage, or a cluster that cannot be reached";
+
+/// Which tasks
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct TasksArgs {
+    /// Only those of this EcsService, EcsTask or ScheduledTask, or one task by the name of its pod
+    name: Option<String>,
+    /// Only those that are to run, or that are to be stopped
+    #[arg(long, value_enum, value_name = "STATUS", ignore_case = true)]
+    desired_status: Option<Desired>,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    output: Output,
+    #[command(flatten)]
+    access: AccessArgs,
+}
+
+/// Where tasks are to be
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "SCREAMING_SNAKE_CASE")]
+enum Desired {
+    /// They run, or are to
+    Running,
+    /// They have stopped, or are to
+    Stopped,
+}
+
+/// How to print tasks
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// A line for each
+    Table,
+    /// `{"tasks": […]}`, each as DescribeTasks shows it
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// Their names alone
+    Name,
+}
+
+/// Prints tasks
+pub(crate) fn run(args: &TasksArgs, now: Timestamp, out: &mut dyn Write, errors: &mut dyn Write) -> anyhow::Result<u8> {
+    let TasksArgs { name, desired_status, output, access } = args;
+    block_on(async {
+        let session = access.open().await?;
+        let mut tasks = tasks(&session, name.as_deref(), now).await?;
+        if let Some(name) = name.as_deref().filter(|_| tasks.is_empty())
+            && session.get::<EcsService>(name).await?.is_none()
+            && session.get::<EcsTask>(name).await?.is_none()
+        {
+            writeln!(errors, "there is no task of `{name}` in {}", session.namespace())?;
+            return Ok(2);
+        }
+        tasks.retain(|task| match desired_status {
+            None => true,
+            Some(Desired::Running) => task.desired_status == LastStatus::Running,
+            Some(Desired::Stopped) => task.desired_status == LastStatus::Stopped,
+        });
+        print(&tasks, *output, now, out)?;
+        Ok(0)
+    })
+}
+
+/// The pods of ours that run for what has this name; without one all
+pub(crate) async fn pods(session: &Session, name: Option<&str>) -> anyhow::Result<Vec<Pod>> {
+    let ours = format!("{}={}", names::MANAGED_BY, names::MANAGER);
+    let pods = session.list::<Pod>(&ours).await?;
+    let Some(name) = name else { return Ok(pods) };
+    let owners = [
+        (names::SERVICE, k8s_name(name, LABEL_MAX)),
+        (names::TASK, k8s_name(name, LABEL_MAX)),
+        (names::SCHEDULE, k8s_name(name, CRON_JOB_MAX)),
+    ];
+    let meant = |pod: &Pod| {
+        let labels = pod.metadata.labels.as_ref();
+        let of = |(key, value): &(&str, String)| labels.and_then(|l| l.get(*key)) == Some(value);
+        pod.metadata.name.as_deref() == Some(name) || owners.iter().any(of)
+    };
+    Ok(pods.into_iter().filter(meant).collect())
+}
+
+/// The tasks: those that go on first, then by the time of their end, the newest first
+async fn tasks(session: &Session, name: Option<&str>, now: Timestamp) -> anyhow::Result<Vec<DescribedTask>> {
+    let mut tasks = Vec::new();
+    let recorded = match name {
+        Some(name) => session.get::<EcsTask>(name).await?.into_iter().collect(),
+        None => session.list::<EcsTask>("").await?,
+    };
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for task in recorded.into_iter().flat_map(|task| task.status.unwrap_or_default().tasks) {
+        known.insert(task.name.clone());
+        tasks.push(task);
+    }
+    let services = session.list::<EcsService>("").await?;
+    for pod in pods(session, name).await? {
+        let service = pod.metadata.labels.as_ref().and_then(|labels| labels.get(names::SERVICE));
+        let deployment = service.and_then(|service| {
+            let of = |s: &&EcsService| s.spec.service_name.as_ref().or(s.metadata.name.as_ref()) == Some(service);
+            let status = services.iter().find(of)?.status.as_ref()?;
+            Some(status.deployments.first()?.id.clone())
+        });
+        let facts = Facts { deployment: deployment.as_deref(), ..Facts::default() };
+        let seen = view(&pod, &facts, now);
+        if !known.contains(&seen.task.name) {
+            tasks.push(seen.task);
+            tasks.extend(seen.previous);
+        }
+    }
+    tasks.sort_by_key(|task| {
+        let end = task.stopped_at.as_ref().map(|t| t.0);
+        (end.is_some(), std::cmp::Reverse(end), task.name.clone())
+    });
+    Ok(tasks)
+}
+
+fn print(tasks: &[DescribedTask], output: Output, now: Timestamp, mut out: &mut dyn Write) -> anyhow::Result<()> {
+    match output {
+        Output::Json => writeln!(out, "{}", serde_json::to_string_pretty(&json!({ "tasks": tasks }))?)?,
+        Output::Yaml => yaml::document(&json!({ "tasks": tasks }), &mut out)?,
+        Output::Name => tasks.iter().try_for_each(|task| writeln!(out, "pod/{}", task.name))?,
+        Output::Table => {
+            let head = ["TASK", "TASKDEF", "LAST", "DESIRED", "HEALTH", "AGE", "EXIT", "STOPCODE", "STOPPEDREASON"];
+            let rows: Vec<[String; 9]> = tasks.iter().map(|task| row(task, now)).collect();
+            table(&head, &rows, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn row(task: &DescribedTask, now: Timestamp) -> [String; 9] {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let since = task.stopped_at.as_ref().or(task.started_at.as_ref()).or(task.created_at.as_ref());
+    [
+        task.name.clone(),
+        or_dash(task.task_definition.clone()),
+        task.last_status.to_string(),
+        task.desired_status.to_string(),
+        task.health_status.to_string(),
+        or_dash(since.map(|since| age(since.0, now))),
+        or_dash(task.exit_code.map(|code| code.to_string())),
+        or_dash(task.stop_code.map(|code| code.to_string())),
+        or_dash(task.stopped_reason.clone()),
+    ]
+}
+
+/// A short time: the largest unit alone
+fn age(since: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(since).as_secs().max(0);
+    match seconds {
+        0..120 => format!("{seconds}s"),
+        120..7_200 => format!("{}m", seconds / 60),
+        7_200..172_800 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+fn table(head: &[&str; 9], rows: &[[String; 9]], out: &mut dyn Write) -> anyhow::Result<()> {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain(head.get(column).map(|h| h.len())).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let mut line = |cells: &[&str]| {
+        let padded: Vec<String> =
+            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}", width = *width)).collect();
+        writeln!(out, "{}", padded.join("   ").trim_end())
+    };
+    line(head)?;
+    for row in rows {
+        line(&row.each_ref().map(String::as_str))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
