@@ -5,6 +5,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::aws_status::AwsStatus;
 use crate::ecs::{
     AutoScaling, CapacityProviderStrategyItem, DeploymentConfiguration, DeploymentController, GatewayConnector,
     LoadBalancer, MonitoringConfiguration, NetworkConfiguration, PlacementConstraint, PlacementStrategy,
@@ -214,6 +215,9 @@ pub struct EcsServiceStatus {
     /// How many findings are left out of `findings`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings_omitted: Option<i64>,
+    /// What the sync process knows of the counterpart on AWS; written by it alone
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws: Option<AwsStatus>,
 }
 
 /// One deployment of a service, as DescribeServices shows it

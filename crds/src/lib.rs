@@ -5,8 +5,10 @@
 //!
 //! *Not here*: judgement of ECS values, translation, defaults. Those live in `ecs-core`.
 
+mod aws_status;
 mod described_task;
 pub mod ecs;
+mod ecs_cluster;
 mod ecs_service;
 mod ecs_task;
 mod scheduled_task;
@@ -17,7 +19,9 @@ mod traffic;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 
+pub use aws_status::*;
 pub use described_task::*;
+pub use ecs_cluster::*;
 pub use ecs_service::*;
 pub use ecs_task::*;
 pub use scheduled_task::*;
@@ -35,7 +39,7 @@ pub const API_VERSION: &str = "ecs-operator.dev/v1alpha1";
 /// The CustomResourceDefinitions of all kinds, in the order of their names
 #[must_use]
 pub fn crds() -> Vec<CustomResourceDefinition> {
-    vec![EcsService::crd(), EcsTask::crd(), ScheduledTask::crd(), TaskDefinition::crd()]
+    vec![EcsCluster::crd(), EcsService::crd(), EcsTask::crd(), ScheduledTask::crd(), TaskDefinition::crd()]
 }
 
 /// The CustomResourceDefinitions as one YAML stream

@@ -5,6 +5,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::aws_status::AwsStatus;
 use crate::ecs::{DeadLetterConfig, FlexibleTimeWindow, InputTransformer, RetryPolicy, RunTask, shape::ecs_shape};
 use crate::ecs_service::Workload;
 use crate::status::{Finding, conditions_schema};
@@ -253,4 +254,7 @@ pub struct ScheduledTaskStatus {
     /// How many findings are left out of `findings`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings_omitted: Option<i64>,
+    /// What the sync process knows of the counterpart on AWS; written by it alone
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws: Option<AwsStatus>,
 }

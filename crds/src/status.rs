@@ -61,6 +61,8 @@ pub enum ConditionType {
     Reconciling,
     /// Only a change of spec or cluster helps (kstatus; absent otherwise)
     Stalled,
+    /// Both sides say the same; on synced kinds only, written by the sync process
+    Synced,
 }
 
 impl fmt::Display for ConditionType {
@@ -132,6 +134,24 @@ pub enum Reason {
     Contested,
     /// Ready=False: the API server refused a child
     Refused,
+    /// Synced: both sides say the same
+    Agreed,
+    /// Synced=False: a write is on its way, or not yet seen on the other side
+    Syncing,
+    /// Synced=False: both sides changed a field, and nobody has decided
+    Conflict,
+    /// Synced=False: more deletions are planned than one look may do, and nobody has confirmed them
+    BreakerOpen,
+    /// Synced=Unknown: the other side could not be read
+    Unknown,
+    /// Synced=False: a write was refused
+    Error,
+    /// Synced=False: the ECS cluster is gone or inactive
+    RemoteClusterGone,
+    /// Synced=False: the counterpart was deleted on ECS, and the policy keeps this object
+    RemoteGone,
+    /// Synced=False: there is no counterpart on ECS, and the mode makes none
+    OnlyHere,
     /// Stalled: a state that should be impossible; a bug of the operator
     Bug,
 }

@@ -5,6 +5,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::aws_status::AwsStatus;
 use crate::ecs::{
     ContainerDefinition, EphemeralStorage, InferenceAccelerator, ProxyConfiguration, RuntimePlatform, Tag,
     TaskDefinitionPlacementConstraint, TaskSize, TrustedExecutionConfiguration, Volume, shape::ecs_shape,
@@ -105,4 +106,7 @@ pub struct TaskDefinitionStatus {
     /// How many findings are left out of `findings`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings_omitted: Option<i64>,
+    /// What the sync process knows of the counterpart on AWS; written by it alone
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws: Option<AwsStatus>,
 }

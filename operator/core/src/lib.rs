@@ -20,6 +20,7 @@ pub mod report;
 pub mod reverse;
 pub mod revision;
 pub mod support;
+pub mod sync;
 pub mod task_view;
 pub mod translate;
 pub mod values;

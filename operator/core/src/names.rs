@@ -75,6 +75,17 @@ keys! {
     TAGS = "tags";
     /// Annotation: the description of a schedule
     DESCRIPTION = "description";
+    /// Tag on AWS: the UID of the EcsCluster whose sync made or claimed it
+    BINDING = "binding";
+    /// Tag on AWS: the UID of the object that it is the counterpart of
+    OBJECT_UID = "object-uid";
+    /// Annotation on an imported object: a digest of what it was imported as
+    IMPORTED = "imported";
+    /// Annotation: on a ControllerRevision of a family its numbers on ECS, separated by commas; on a TaskDefinition that an import
+    /// made or changed, the number of what it says
+    AWS_REVISION = "aws-revision";
+    /// Annotation on an EcsCluster: the token of the deletions that a person confirms
+    CONFIRM_DELETIONS = "confirm-deletions";
     /// Annotation: RunTask's reference ID
     REFERENCE_ID = "reference-id";
     /// Annotation: who or what started a task, as RunTask tells it

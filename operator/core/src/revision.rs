@@ -185,6 +185,13 @@ impl ServiceRevision {
     }
 }
 
+/// The number of a family's next revision: the one that it has on ECS where that is above all others, else the next one
+#[must_use]
+pub fn next_number(newest: Option<i64>, on_ecs: Option<i64>) -> i64 {
+    let newest = newest.unwrap_or(0);
+    on_ecs.filter(|number| *number > newest).unwrap_or(newest + 1)
+}
+
 fn decode<C: for<'de> Deserialize<'de>>(stored: &ControllerRevision, of: &str) -> Option<C> {
     let kind = stored.metadata.labels.as_ref()?.get(names::REVISION_OF)?;
     if kind != of {

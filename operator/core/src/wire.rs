@@ -32,6 +32,7 @@ use crate::findings::{Findings, Path};
 use crate::support::Spec;
 
 pub use convert::{Converted, ConvertedDocument, convert, converted};
+pub(crate) use export::own_left_out as input;
 pub use export::{Exported, export};
 pub use parameters::{ParameterError, Parameters};
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use ecs_core::plan::{Child, Plan, Step};
 use ecs_core::report::{Event, Outcome};
+use ecs_crds::SharedStatus;
 use ecs_crds::status::Reason;
 use ecs_kube::{Fault, Object, Written};
 use jiff::Timestamp;
@@ -121,9 +122,9 @@ async fn write_status<K, S>(
 ) -> Result<(Next, Option<K>), Fault>
 where
     K: Object,
-    S: Serialize + PartialEq,
+    S: Serialize + PartialEq + SharedStatus,
 {
-    if before == Some(status) {
+    if before.map(SharedStatus::without_sync).as_ref() == Some(status) {
         return Ok((Next::Settled, None));
     }
     let uid = object.meta().uid.clone().unwrap_or_default();

@@ -13,7 +13,7 @@ use ecs_core::findings::Findings;
 use ecs_core::render::{Options, Rendered, render};
 use ecs_core::wire::{Parameters, Source, documents};
 use ecs_crds::status::{Finding, Severity};
-use ecs_crds::{EcsService, EcsTask, ScheduledTask, TaskDefinition};
+use ecs_crds::{EcsCluster, EcsService, EcsTask, ScheduledTask, SyncSpec, TaskDefinition};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -83,6 +83,13 @@ fn every_example_is_accepted() {
     {
         check(file, &yaml(&format!("examples/{file}")));
     }
+}
+
+#[test]
+fn the_example_of_a_binding_says_what_the_defaults_are() {
+    let EcsCluster { spec, .. } = serde_json::from_value(yaml("examples/sync/ecscluster.yaml")).unwrap();
+    assert_eq!(spec.sync, SyncSpec { period: "1m".to_owned(), ..SyncSpec::default() });
+    assert_eq!((spec.cluster.as_str(), spec.namespace.as_str()), ("shop", "storefront"));
 }
 
 #[test]

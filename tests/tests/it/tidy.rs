@@ -51,7 +51,7 @@ const LAYERS: &[&[&str]] = &[
     &["revision"],
     &["translate", "task_view"],
     &["plan", "report"],
-    &["render", "reverse"],
+    &["render", "reverse", "sync"],
 ];
 
 /// Imports that go up nevertheless, and why

@@ -9,8 +9,9 @@ use crate::check::{self, Checked};
 use crate::config::{Context, OperatorConfig};
 use crate::findings::{Findings, accepted_codes};
 
+use crate::names;
 use crate::plan::{Child, ChildKind, Existing, Plan, Step};
-use crate::revision::{TaskContent, TaskRevision};
+use crate::revision::{TaskContent, TaskRevision, next_number};
 use crate::translate::pod::{Setting, pod};
 
 /// A family as it is there
@@ -91,7 +92,7 @@ pub fn family(view: &FamilyView<'_>, accepted: Option<TaskContent>, config: &Ope
     let revisions = view.revisions();
     let mut newest = revisions.last().cloned();
     if let Some(content) = accepted.filter(|c| !newest.as_ref().is_some_and(|n| n.content.same_as(c))) {
-        let number = newest.as_ref().map_or(0, |n| n.number) + 1;
+        let number = next_number(newest.as_ref().map(|n| n.number), view.holder().and_then(number_on_ecs));
         let revision = TaskRevision { family: view.family.to_owned(), number, content };
         let stored = revision.encode(view.namespace);
         plan.want(Child::new(ChildKind::ControllerRevision, &stored.metadata, &stored), None::<&ControllerRevision>);
@@ -99,6 +100,11 @@ pub fn family(view: &FamilyView<'_>, accepted: Option<TaskContent>, config: &Ope
     }
     plan.prune = superfluous(view, &revisions, config);
     FamilyPlan { newest, plan }
+}
+
+/// What an import says of the newest revision's number on ECS
+fn number_on_ecs(holder: &TaskDefinition) -> Option<i64> {
+    holder.metadata.annotations.as_ref()?.get(names::AWS_REVISION)?.parse().ok()
 }
 
 /// Revisions that nothing needs: beyond the history of a live family, or of a family that is gone; the newest always stays,
@@ -185,6 +191,18 @@ mod tests {
     #[test]
     fn numbers_go_on_after_a_gap() {
         assert_eq!(check(&[definition()], &[stored(7, "a")], Some("b"), &[]), (8, vec![]));
+    }
+
+    #[test]
+    fn an_imported_revision_takes_its_number_on_ecs_where_that_is_above_all_others() {
+        for (on_ecs, there, number) in
+            [("7", vec![], 7), ("7", vec![3], 7), ("7", vec![7], 8), ("2", vec![7], 8), ("x", vec![], 1)]
+        {
+            let mut imported = definition();
+            imported.metadata.annotations = Some([(names::AWS_REVISION.to_owned(), on_ecs.to_owned())].into());
+            let there: Vec<_> = there.into_iter().map(|number| stored(number, "a")).collect();
+            assert_eq!(check(&[imported], &there, Some("b"), &[]).0, number, "{on_ecs} on ECS");
+        }
     }
 
     #[test]

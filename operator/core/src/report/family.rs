@@ -31,6 +31,8 @@ pub fn family(
         conditions: standing.conditions(&previous.conditions, generation, now),
         findings: findings_shown,
         findings_omitted,
+        // The sync process's field manager owns it: what we leave out, our apply leaves alone
+        aws: None,
     };
     let mut events = finding_events(findings, previous.observed_generation, generation);
     let (observed, omitted) = (previous.observed_generation, previous.findings_omitted);

@@ -53,6 +53,8 @@ pub fn schedule(
         conditions: standing(plan, outcome).conditions(&previous.conditions, generation, now),
         findings,
         findings_omitted,
+        // The sync process's field manager owns it: what we leave out, our apply leaves alone
+        aws: None,
     };
     Report { status, events }
 }

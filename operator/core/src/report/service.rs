@@ -69,6 +69,8 @@ pub fn service(
         conditions,
         findings,
         findings_omitted,
+        // The sync process's field manager owns it: what we leave out, our apply leaves alone
+        aws: None,
     };
     Report { status, events }
 }

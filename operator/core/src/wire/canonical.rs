@@ -1,4 +1,4 @@
-//! The canonical form of a task definition (mapping specification, 14.2): equal forms mean equal content.
+//! Canonical forms (mapping specification, 14.2 to 14.4): equal forms mean equal content.
 //!
 //! Made for comparison only: what ECS treats as a set is sorted and what equals a default is gone, so a canonical form must
 //! never be translated (the order of containers matters there). The family is identity, not content, and left out.
@@ -8,11 +8,16 @@
 //! *Not here*: rule 7 (role names → ARNs), which needs an account: the sync process knows one. Judgement of values: what
 //! cannot be read is kept as it is.
 
+mod schedule;
+mod service;
+
 use serde_json::{Map, Value};
 
 use ecs_crds::{GROUP, TaskDefinitionSpec};
 
 use super::hole;
+pub use schedule::schedule;
+pub use service::service;
 
 /// Members that DescribeTaskDefinition adds and RegisterTaskDefinition does not take (rule 1)
 pub const READ_ONLY: &[&str] = &[
@@ -39,8 +44,23 @@ enum Default {
     Text(&'static str),
 }
 
+/// Members by path of the model, and what they are where nobody says
+type Defaults = &'static [(&'static str, Default)];
+/// Lists by path of the model, and the members that order them
+type Sets = &'static [(&'static str, &'static [&'static str])];
+
+/// What makes documents of one kind comparable
+struct Rules {
+    defaults: Defaults,
+    sets: Sets,
+    /// Defaults that depend on another member
+    contextual: fn(&str, &mut Map<String, Value>, &Context),
+}
+
+const TASK_DEFINITION: Rules = Rules { defaults: DEFAULTS, sets: SETS, contextual };
+
 /// Rule 3: what ECS fills in. Members that depend on others are in [`contextual`]
-const DEFAULTS: &[(&str, Default)] = &[
+const DEFAULTS: Defaults = &[
     ("containerDefinitions[].cpu", Default::Number(0)),
     ("containerDefinitions[].disableNetworking", Default::False),
     ("containerDefinitions[].essential", Default::True),
@@ -71,7 +91,7 @@ const DEFAULTS: &[(&str, Default)] = &[
 ];
 
 /// Rule 5: lists that are sets, and the members that order them (none: plain values). Every other list keeps its order
-const SETS: &[(&str, &[&str])] = &[
+const SETS: Sets = &[
     ("containerDefinitions[]", &["name"]),
     ("containerDefinitions[].dependsOn[]", &["containerName", "condition"]),
     ("containerDefinitions[].dockerSecurityOptions[]", &[]),
@@ -124,6 +144,7 @@ pub fn task_definition(spec: &TaskDefinitionSpec) -> Value {
 
 /// What defaults depend on
 struct Context {
+    rules: &'static Rules,
     fargate: bool,
     linux: bool,
     own_address: bool,
@@ -138,10 +159,16 @@ impl Context {
         let family = document.get("runtimePlatform").and_then(|platform| platform.get("operatingSystemFamily"));
         let mode = document.get("networkMode").and_then(Value::as_str);
         Self {
+            rules: &TASK_DEFINITION,
             fargate,
             linux: family.and_then(Value::as_str).is_none_or(|family| family == "LINUX"),
             own_address: matches!(mode, Some("awsvpc" | "host")),
         }
+    }
+
+    /// Where defaults depend on nothing but what is at their place
+    fn plain(rules: &'static Rules) -> Self {
+        Self { rules, fargate: false, linux: false, own_address: false }
     }
 }
 
@@ -151,7 +178,9 @@ fn canonical(path: &str, value: Value, context: &Context) -> Option<Value> {
         Value::Null => None,
         Value::Object(members) => structure(path, members, context).map(Value::Object),
         Value::Array(items) => list(&format!("{path}[]"), items, context).map(Value::Array),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => (!is_default(path, &value)).then_some(value),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            (!is_default(path, &value, context.rules)).then_some(value)
+        }
     }
 }
 
@@ -169,7 +198,7 @@ fn structure(path: &str, members: Map<String, Value>, context: &Context) -> Opti
             kept.insert(key, value);
         }
     }
-    contextual(path, &mut kept, context);
+    (context.rules.contextual)(path, &mut kept, context);
     (!kept.is_empty()).then_some(kept)
 }
 
@@ -214,7 +243,7 @@ fn list(path: &str, items: Vec<Value>, context: &Context) -> Option<Vec<Value>> 
     if path == "containerDefinitions[].environment[]" {
         items = last_of_each_name(items);
     }
-    if let Some((_, keys)) = SETS.iter().find(|(set, _)| *set == path) {
+    if let Some((_, keys)) = context.rules.sets.iter().find(|(set, _)| *set == path) {
         items.sort_by_cached_key(|item| sort_key(item, keys));
         items.dedup();
     }
@@ -243,8 +272,8 @@ fn sort_key(item: &Value, keys: &[&str]) -> Vec<(i64, String)> {
     keys.iter().map(|key| part(item.get(*key))).chain([part(Some(item))]).collect()
 }
 
-fn is_default(path: &str, value: &Value) -> bool {
-    DEFAULTS.iter().any(|(at, default)| {
+fn is_default(path: &str, value: &Value, rules: &Rules) -> bool {
+    rules.defaults.iter().any(|(at, default)| {
         *at == path
             && match default {
                 Default::True => *value == true,

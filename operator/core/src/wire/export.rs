@@ -75,7 +75,7 @@ fn left_open(kind: Spec, spec: &Value, findings: &mut Findings) {
 }
 
 /// Without what is ours, what ECS only reports, remarks, marks and nulls
-fn own_left_out(spec: Spec, value: &Value) -> Map<String, Value> {
+pub(crate) fn own_left_out(spec: Spec, value: &Value) -> Map<String, Value> {
     let Value::Object(members) = value else {
         return Map::new();
     };

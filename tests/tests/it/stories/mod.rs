@@ -8,6 +8,7 @@
 mod bed;
 
 mod add_ons;
+mod binding;
 mod budget;
 mod children;
 mod corpus;

@@ -1,0 +1,6 @@
+//! The sync as tables, and as random histories against a fake of both sides.
+
+mod crashes;
+mod fake;
+mod histories;
+mod tables;
