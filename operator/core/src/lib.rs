@@ -15,6 +15,7 @@ pub mod findings;
 pub mod model;
 pub mod names;
 pub mod plan;
+pub mod ports;
 pub mod render;
 pub mod report;
 pub mod reverse;

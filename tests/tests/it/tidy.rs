@@ -52,6 +52,7 @@ const LAYERS: &[&[&str]] = &[
     &["translate", "task_view"],
     &["plan", "report"],
     &["render", "reverse", "sync"],
+    &["ports"],
 ];
 
 /// Imports that go up nevertheless, and why

@@ -33,7 +33,7 @@ impl Look<'_> {
             return;
         }
         let mut merged = pair.merged();
-        let mut aws = self.observed(id, local, remote, &pair);
+        let mut aws = Self::observed(local, remote, &pair);
         let conflicts = self.decide_conflicts(id, &mut merged);
         if !conflicts.is_empty() {
             aws.conflicts = conflicts;
@@ -46,7 +46,10 @@ impl Look<'_> {
         }
         if merged.agrees() && pair.unresolved.is_none() {
             self.plan.equal += 1;
-            aws.conflicts.clear();
+            // What a policy decided stays to be read: it is the only place that has the loser's word
+            if self.policy.conflicts == ConflictPolicy::Manual {
+                aws.conflicts.clear();
+            }
             let (reason, message) = match &pair.rolled_back {
                 None => (Reason::Agreed, "both sides say the same".to_owned()),
                 Some(back) => {
@@ -62,7 +65,7 @@ impl Look<'_> {
     }
 
     /// What the status says of the counterpart, whatever is due
-    fn observed(&mut self, id: &Id, local: &Local, remote: &Remote, pair: &Pair) -> AwsStatus {
+    fn observed(local: &Local, remote: &Remote, pair: &Pair) -> AwsStatus {
         let next = pair.next_base();
         AwsStatus {
             arn: remote.arn.clone().or_else(|| local.aws.arn.clone()),
@@ -71,7 +74,7 @@ impl Look<'_> {
             attempt: local.aws.attempt.clone(),
             missing_since: None,
             rolled_back: pair.rolled_back.clone(),
-            conflicts: if id.kind == Kind::TaskDefinition { Vec::new() } else { local.aws.conflicts.clone() },
+            conflicts: local.aws.conflicts.clone(),
         }
     }
 
@@ -135,7 +138,8 @@ impl Look<'_> {
         let free = remote.owner.as_ref().is_none_or(|there| there.binding == owner.binding);
         if free && remote.owner.as_ref() != Some(&owner) && !remote.unread.contains("/tags") {
             let ground = format!("claim {arn} {}", owner.uid);
-            self.wish_ecs(id, EcsAct::Claim { arn, owner }, &ground, None);
+            let document = remote.document.clone();
+            self.wish_ecs(id, EcsAct::Claim { document, arn, owner }, &ground, None);
         }
     }
 
@@ -235,7 +239,8 @@ impl Look<'_> {
         let standing = Standing::new(Some(false), Reason::Syncing, "it is being changed on ECS");
         let attempt = self.attempt(id, local, aws, digest, standing);
         let before = remote.document.clone();
-        let act = EcsAct::Update { before, document, fields: merged.push, owner: self.owner(local) };
+        let act =
+            EcsAct::Update { before, document, fields: merged.push, owner: self.owner(local), arn: remote.arn.clone() };
         self.wish_ecs(id, act, &ground, Some(attempt));
     }
 }

@@ -16,15 +16,18 @@
 //!
 //! *Not here*: reading and writing (`ports::Ecs`, the sync process); time is an argument.
 
+pub mod calls;
 mod compare;
 mod decide;
 pub mod fields;
+pub mod gather;
 mod look;
 pub mod merge;
 pub mod numbers;
 pub mod plan;
 pub mod policy;
 pub mod read;
+pub mod report;
 pub mod side;
 
 use jiff::Timestamp;

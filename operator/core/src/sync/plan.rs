@@ -93,9 +93,13 @@ pub enum EcsAct {
         fields: BTreeSet<String>,
         /// The tags that say whose it is
         owner: Owner,
+        /// Its Amazon Resource Name
+        arn: Option<String>,
     },
     /// Tags it as ours, so that it may be deleted with its object
     Claim {
+        /// What is there: a schedule has no tags of its own, and is sent whole with its tasks' tags
+        document: Value,
         /// Its Amazon Resource Name
         arn: String,
         /// The tags that say whose it is

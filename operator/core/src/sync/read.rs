@@ -37,7 +37,11 @@ pub fn task_definition(answer: &Value) -> Result<Remote, String> {
     let arn = described["taskDefinitionArn"].as_str().map(str::to_owned);
     let revision = described["revision"].as_i64().ok_or("the answer names no revision")?;
     let owner = owner(&answer["tags"]);
-    let (_, document) = one(&answer.to_string())?;
+    let (_, mut document) = one(&answer.to_string())?;
+    if let Value::Object(members) = &mut document {
+        // Roles and modes that are none are sometimes answered as empty texts
+        members.retain(|_, value| *value != "");
+    }
     Ok(Remote { arn, document, owner, revision: Some(revision), ..Remote::default() })
 }
 

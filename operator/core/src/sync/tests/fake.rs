@@ -378,7 +378,7 @@ impl World {
                 }
                 self.calls.push((id.clone(), "update"));
             }
-            EcsAct::Claim { owner, arn } => {
+            EcsAct::Claim { owner, arn, document: _ } => {
                 if let Some(remote) = self.aws.objects.get_mut(id).filter(|r| r.arn.as_ref() == Some(arn)) {
                     remote.owner = Some(owner.clone());
                 }

@@ -165,6 +165,7 @@ fn each_mode_writes_the_sides_that_it_names() {
 
 #[test]
 fn a_conflict_stops_its_object_until_the_policy_or_a_person_decides() {
+    // V168
     for (decides, here, there) in
         [(ConflictPolicy::Manual, 5, 7), (ConflictPolicy::KubernetesWins, 5, 5), (ConflictPolicy::EcsWins, 7, 7)]
     {
@@ -385,6 +386,7 @@ fn a_kind_that_seems_to_be_gone_as_a_whole_is_not_made_again_or_deleted() {
 
 #[test]
 fn a_roll_back_by_ecs_is_understood_and_not_fought() {
+    // V169
     let mut world = in_step(SyncMode::TwoWay);
     world.user_sets(&web(), "/taskDefinition", json!("web:2"));
     settle(&mut world);
@@ -409,6 +411,7 @@ fn a_roll_back_by_ecs_is_understood_and_not_fought() {
 
 #[test]
 fn what_scaling_owns_is_left_alone() {
+    // V163
     let mut world = in_step(SyncMode::TwoWay);
     world.aws.objects.get_mut(&web()).unwrap().scaled = true;
     world.console_sets(&web(), "/desiredCount", json!(9));
@@ -423,6 +426,17 @@ fn what_scaling_owns_is_left_alone() {
     world.policy.resources.remove(&SyncResource::AutoScaling);
     settle(&mut world);
     assert_eq!(world.calls.len(), 1, "unless nobody wants it synced");
+}
+
+#[test]
+fn what_ecs_chose_where_nobody_said_is_no_difference() {
+    let mut world = in_step(SyncMode::TwoWay);
+    // V160, V161
+    world.console_sets(&web(), "/capacityProviderStrategy", json!([{"capacityProvider": "FARGATE", "weight": 1}]));
+    world.console_sets(&web(), "/availabilityZoneRebalancing", json!("DISABLED"));
+    settle(&mut world);
+    assert_eq!((world.calls.len(), world.spec_writes.len()), (0, 0));
+    assert_eq!(world.kube.locals[&web()].standing.as_ref().unwrap().reason, "Agreed");
 }
 
 #[test]

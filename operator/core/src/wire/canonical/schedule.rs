@@ -17,6 +17,7 @@ const RULES: Rules = Rules { defaults: DEFAULTS, sets: SETS, contextual };
 
 const DEFAULTS: Defaults = &[
     ("actionAfterCompletion", Default::Text("NONE")),
+    ("description", Default::Text("")),
     ("flexibleTimeWindow.mode", Default::Text("OFF")),
     ("retryPolicy.maximumEventAgeInSeconds", Default::Number(86400)),
     ("retryPolicy.maximumRetryAttempts", Default::Number(185)),
