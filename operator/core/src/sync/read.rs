@@ -164,6 +164,7 @@ fn one(text: &str) -> Result<(Value, Value), String> {
         Content::TaskDefinition(spec) => (Spec::TaskDefinition, serde_json::to_value(spec)),
         Content::EcsService(spec) => (Spec::EcsService, serde_json::to_value(spec)),
         Content::ScheduledTask(spec) => (Spec::ScheduledTask, serde_json::to_value(spec)),
+        Content::EcsTask(_) => return Err("the answer holds a run, which is not synced".to_owned()),
         Content::Refused => {
             let why = findings.iter().next().map_or_else(String::new, |finding| finding.message.clone());
             return Err(why);
