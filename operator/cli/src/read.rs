@@ -22,7 +22,7 @@ pub(crate) fn documents(files: &[PathBuf], given: &Parameters) -> anyhow::Result
 }
 
 /// The text of a file, `-` for standard input
-fn text(file: &Path) -> anyhow::Result<String> {
+pub(crate) fn text(file: &Path) -> anyhow::Result<String> {
     let bytes = if file == Path::new(STANDARD_INPUT) {
         bounded(std::io::stdin().lock())
     } else if file.is_dir() {

@@ -164,7 +164,14 @@ fn document<S: serde::de::DeserializeOwned>(
         }
     };
     let namespace = namespace.map(str::to_owned);
-    Document { name: Some(name.to_owned()), namespace, annotations: Default::default(), content, findings }
+    Document {
+        name: Some(name.to_owned()),
+        namespace,
+        annotations: Default::default(),
+        is_object: false,
+        content,
+        findings,
+    }
 }
 
 #[cfg(test)]

@@ -67,9 +67,7 @@ impl Turn<'_> {
     fn refused(&self, code: &str, message: String) -> Vec<Document> {
         let mut findings = Findings::default();
         Report { findings: &mut findings, profile: self.profile }.refused(true, &Path::root(), code, &message);
-        let name = Some(self.name().to_owned());
-        let namespace = self.namespace().map(str::to_owned);
-        vec![Document { name, namespace, annotations: Default::default(), content: Content::Refused, findings }]
+        vec![Document { findings, ..self.unread() }]
     }
 
     /// Reads the object as its kind; what cannot be read is refused
@@ -215,7 +213,7 @@ impl Turn<'_> {
         let Some(cron::Expressions { timezone, expressions }) = cron::expressions(&schedule) else {
             let message = "EventBridge has no expression for this schedule; write one, of whole minutes";
             report.refused(true, &path.key("schedule"), "LossSchedule", message);
-            let refused = Document { content: Content::Refused, findings, ..self.task_definition_like() };
+            let refused = Document { findings, ..self.unread() };
             return vec![self.task_definition(task, of_task), refused];
         };
         let zone = timezone.or(time_zone);
@@ -246,11 +244,12 @@ impl Turn<'_> {
     }
 
     /// A document of this object without content
-    fn task_definition_like(&self) -> Document {
+    fn unread(&self) -> Document {
         Document {
             name: Some(self.name().to_owned()),
             namespace: self.namespace().map(str::to_owned),
             annotations: Default::default(),
+            is_object: false,
             content: Content::Refused,
             findings: Findings::default(),
         }

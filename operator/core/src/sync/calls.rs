@@ -135,7 +135,8 @@ fn exported(id: &Id, document: &Value) -> Result<Vec<Call>, String> {
     };
     let name = id.name.rsplit(['/', ':']).next().map(str::to_owned);
     let (findings, annotations) = (Findings::default(), BTreeMap::new());
-    let document = Document { name, namespace: None, annotations, content: content.map_err(unread)?, findings };
+    let document =
+        Document { name, namespace: None, annotations, is_object: true, content: content.map_err(unread)?, findings };
     let (calls, _) = export(document);
     let api = |operation: &str| match operation {
         "PutRule" | "PutTargets" => Api::EventBridge,

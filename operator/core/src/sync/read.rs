@@ -170,7 +170,8 @@ fn one(text: &str) -> Result<(Value, Value), String> {
             return Err(why);
         }
     };
-    let tags = value.as_ref().ok().and_then(|v| v.pointer("/task/tags")).cloned().unwrap_or_default();
+    let value = value.map_err(|_| "the answer cannot be written down".to_owned())?;
+    let tags = value.pointer("/task/tags").cloned().unwrap_or_default();
     let mut plain = wire::input(spec, &value);
     if let Some(Value::Object(task)) = plain.get_mut("task") {
         strip_ours(task);
