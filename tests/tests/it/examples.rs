@@ -105,7 +105,8 @@ fn the_example_of_secrets_is_accepted_where_something_keeps_them() {
 pub(crate) fn folders() -> Vec<(String, Vec<Value>, Rendered)> {
     let mut folders: Vec<_> =
         fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    folders.retain(|path| path.is_dir());
+    // What binds a namespace to a cluster of ECS becomes nothing there by itself
+    folders.retain(|path| path.is_dir() && !path.ends_with("sync"));
     folders.sort();
     let config = serde_json::from_value(yaml("examples/operatorconfig.yaml")).unwrap();
     let context = Context { config, capabilities: equipped().capabilities, ..Context::default() };
