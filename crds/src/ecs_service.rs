@@ -12,6 +12,7 @@ use crate::ecs::{
     ServiceConnectConfiguration, ServiceRegistry, ServiceVolumeConfiguration, Tag, VpcLatticeConfiguration,
     shape::ecs_shape,
 };
+use crate::rollout::Rollout;
 use crate::status::{Finding, conditions_schema};
 use crate::traffic::{ServiceDiscovery, ServiceGateway, ServiceIngress};
 
@@ -205,6 +206,12 @@ pub struct EcsServiceStatus {
     /// The newest 20 service events, newest first
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<ServiceEvent>,
+    /// The service revision whose deployment failed and was rolled back; it is not tried again until the spec changes
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_hold: Option<String>,
+    /// The operator's own book about the PRIMARY deployment
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Rollout>,
     /// Accepted, Ready, Reconciling and Stalled (kstatus)
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "conditions_schema")]
@@ -236,7 +243,7 @@ pub struct Deployment {
     pub running_count: i64,
     /// How many of its tasks are in the state PENDING
     pub pending_count: i64,
-    /// How many of its tasks have failed; absent while nobody counts them
+    /// How many of its tasks have failed in a row
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_tasks: Option<i64>,
     /// `IN_PROGRESS`, `COMPLETED` or `FAILED`

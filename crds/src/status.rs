@@ -126,6 +126,10 @@ pub enum Reason {
     RolloutInProgress,
     /// Ready=False: the deployment is complete, but not every task runs
     AwaitingSteadyState,
+    /// Ready=False: the deployment failed, and the service runs what it ran before
+    RolledBack,
+    /// Ready=False, Stalled: the deployment failed, and nothing was rolled back
+    DeploymentFailed,
     /// Ready=False, Stalled: the deployment configuration allows no progress
     DeploymentConfigurationStuck,
     /// Ready=False: held by `spec.kubernetes.workload: Hold`

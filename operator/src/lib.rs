@@ -9,6 +9,7 @@
 //!
 //! *Not here*: what an ECS document means (`ecs-core`), and how an API server is spoken to (`ecs-kube`).
 
+mod alarms;
 mod args;
 mod clock;
 mod command;

@@ -14,6 +14,7 @@ use ecs_kube::{
 use futures::{FutureExt, Stream, StreamExt};
 use k8s_openapi::api::core::v1::Pod;
 
+use crate::alarms::Asked;
 use crate::clock::Clock;
 use crate::controllers::look;
 use crate::nodes;
@@ -54,6 +55,9 @@ pub enum RunError {
          tasks of several containers cannot run as ECS runs them; upgrade the cluster"
     )]
     NoSidecars,
+    /// The configuration names nobody who can be asked about alarms
+    #[error("nobody can be asked about alarms")]
+    Alarms(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A watch ended for good
     #[error("the watches ended; this is a bug of the operator")]
     WatchesEnded,
@@ -82,7 +86,9 @@ pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()
         }
     };
     tracing::info!(?capabilities, namespace = options.namespace.as_deref().unwrap_or("all"), "the operator starts");
+    let alarms = Asked::new(&options.config.alarms).map_err(|e| RunError::Alarms(Box::new(e)))?;
     let world = Arc::new(World {
+        alarms,
         kube: Kube::new(client.clone()),
         events: Events::new(client.clone(), options.instance.clone()),
         settings: Context { config: options.config, capabilities, ..Context::default() },

@@ -47,6 +47,8 @@ pub(crate) struct World {
     pub(crate) status_written: Mutex<HashMap<String, Instant>>,
     /// The clock by which schedules run
     pub(crate) clock: Clock,
+    /// Who is asked about alarms of deployments
+    pub(crate) alarms: crate::alarms::Asked,
 }
 
 /// One cache for each kind that is watched
@@ -224,12 +226,8 @@ impl ServiceGathered {
             service_accounts: self.accounts.iter().map(|a| &**a).collect(),
             ways: self.ways.view(),
             companions: self.companions.view(),
+            pods: self.pods.iter().map(|p| &**p).collect(),
         }
-    }
-
-    /// The pods of the service
-    pub(crate) fn pods(&self) -> Vec<&Pod> {
-        self.pods.iter().map(|p| &**p).collect()
     }
 }
 
@@ -257,6 +255,8 @@ impl World {
             named.extend(service.spec.task_definition.clone());
             let status = service.status.clone().unwrap_or_default();
             named.extend(status.deployments.into_iter().map(|d| d.task_definition));
+            // Where a roll-back goes
+            named.extend(status.rollout.and_then(|book| book.completed).map(|completed| completed.task_definition));
         }
         for schedule in self.caches.schedules.in_namespace(namespace) {
             named.extend(schedule.spec.task.as_ref().and_then(|t| t.task_definition.clone()));

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use deployments::FailingTasks;
+pub use deployments::{Alarms, FailingTasks, Prometheus};
 pub use header::{ApiVersion, ConfigKind};
 pub use logging::{LogBackend, Logging};
 pub use nodes::{Node, Nodes};
@@ -155,6 +155,8 @@ pub struct OperatorConfig {
     pub drain_seconds: u16,
     /// When a task counts as failed, and when it is replaced
     pub failing_tasks: FailingTasks,
+    /// Who is asked about the alarms of deployments
+    pub alarms: Alarms,
     /// How secrets reach containers
     pub secrets: Secrets,
     /// What ships logs
@@ -197,6 +199,7 @@ impl Default for OperatorConfig {
             s3files: S3Files::default(),
             drain_seconds: 15,
             failing_tasks: FailingTasks::default(),
+            alarms: Alarms::default(),
             secrets: Secrets::default(),
             logging: Logging::default(),
             user_map: BTreeMap::new(),

@@ -1,8 +1,8 @@
 //! The pure middle of ecs-operator: what an ECS document means on Kubernetes.
 //!
 //! ```text
-//! wire ─► check ─► model ─► translate ─► plan ─► report
-//!  JSON    findings  valid    Objects     steps    status, events
+//! wire ─► check ─► model ─► translate ─► plan ─► deploy ─► report
+//!  JSON    findings  valid    Objects     steps   verdict   status, events
 //! ```
 //!
 //! *Guarantees*: same input, same output; no path of an ECS document is dropped in silence; no panics.
@@ -11,6 +11,7 @@
 
 pub mod check;
 pub mod config;
+pub mod deploy;
 pub mod findings;
 pub mod model;
 pub mod names;

@@ -184,6 +184,12 @@ pub fn is_annotation_key(key: &str) -> bool {
         && prefix.is_none_or(|prefix| prefix.len() <= 253 && prefix.split('.').all(label))
 }
 
+/// As ECS names the deployment of revision `n` of a service
+#[must_use]
+pub fn deployment_id(number: i64) -> String {
+    format!("ecs-svc/{number}")
+}
+
 /// Whether a label or annotation key is one of ours
 #[must_use]
 pub fn is_ours(key: &str) -> bool {

@@ -164,8 +164,9 @@ fn of_service(given: &Given<EcsService>, inputs: &Inputs, options: &Options, ren
         service_accounts: Vec::new(),
         ways: Vec::new(),
         companions: Vec::new(),
+        pods: Vec::new(),
     };
-    let planned = service(&view, &options.context);
+    let planned = service(&view, &options.context, options.now);
     finish(given, "taskDefinition", planned.findings, planned.refused.or(planned.awaiting), planned.plan, rendered)
 }
 

@@ -8,6 +8,7 @@
 
 mod companion;
 mod routes;
+mod supervision;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +26,7 @@ use crate::wire::canonical;
 
 pub use companion::{Companion, CompanionKind};
 pub use routes::{Offered, Routes};
+pub use supervision::Supervision;
 
 /// The value of [`names::REVISION_OF`] on a task definition revision
 pub const OF_TASK_DEFINITION: &str = "task-definition";
@@ -142,13 +144,16 @@ pub struct Rendered {
     /// What the pods need beside them
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companions: Vec<Companion>,
+    /// What the operator sees to in the tasks
+    #[serde(default)]
+    pub supervision: Supervision,
 }
 
 impl ServiceRevision {
     /// As ECS names a deployment
     #[must_use]
     pub fn deployment_id(&self) -> String {
-        format!("ecs-svc/{}", self.number)
+        names::deployment_id(self.number)
     }
 
     /// The name of its ControllerRevision

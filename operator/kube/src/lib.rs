@@ -1,4 +1,4 @@
-//! The one place that speaks to a Kubernetes API server.
+//! The one place that speaks to a Kubernetes API server, and asks Prometheus about alarms.
 //!
 //! ```text
 //! watch ─► Cache ─► (the pure middle) ─► Step ─► Kube::carry_out ─► Cache
@@ -18,6 +18,7 @@ mod execute;
 mod fault;
 mod gate;
 mod lease;
+mod prometheus;
 mod session;
 mod watch;
 
@@ -29,6 +30,7 @@ pub use execute::{Kube, Object, Written};
 pub use fault::Fault;
 pub use gate::{Answered, Gate, Gated, Listener, NotLeading};
 pub use lease::{Election, Leadership, stand};
+pub use prometheus::{NoAnswer, Prometheus};
 pub use session::{Access, Lines, Session};
 pub use watch::{Touched, keep, keep_cluster, keep_kind};
 

@@ -1,7 +1,8 @@
 //! One EcsService.
 
+use ecs_core::deploy::Alarms;
 use ecs_core::plan;
-use ecs_core::report;
+use ecs_core::report::{self, service::Given};
 use ecs_kube::Fault;
 
 use crate::controllers::{carry_out, next, now, write_status};
@@ -17,13 +18,22 @@ pub(super) async fn look(world: &World, namespace: &str, name: &str) -> Result<N
     }
     let view = gathered.view();
     let context = world.context();
-    let plan = plan::service::service(&view, &context);
+    let now = now();
+    let plan = plan::service::service(&view, &context, now);
     let carried = carry_out(world, &plan.plan).await?;
-    let report = report::service::service(&view, &gathered.pods(), &plan, &carried.outcome, now());
     let before = view.service.status.as_ref();
+    let watched = plan.target.as_ref().and_then(|target| target.watched_alarms(before));
+    let alarms = match watched {
+        Some(watched) => world.alarms.ask(watched.queries.iter()).await,
+        None => Alarms::new(),
+    };
+    let given = Given { alarms: &alarms, config: &context.config, now };
+    let report = report::service::service(&view, &plan, &carried.outcome, given);
     let (status, written) = write_status(world, view.service, before, &report.status, &report.events).await?;
     if let Some(service) = written {
         world.caches.services.wrote(service);
     }
-    Ok(next(&carried, status))
+    // Alarms change without a change that we see.
+    let asked = watched.and_then(|_| now.checked_add(world.alarms.period()).ok());
+    Ok(next(&carried, status).by(report.look_at, now).by(asked, now))
 }

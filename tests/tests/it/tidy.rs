@@ -53,6 +53,7 @@ const LAYERS: &[&[&str]] = &[
     &["check"],
     &["revision"],
     &["translate", "task_view"],
+    &["deploy"],
     &["plan", "report"],
     &["render", "reverse", "sync"],
     &["ports"],

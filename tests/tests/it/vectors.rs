@@ -23,14 +23,8 @@ const ALL: std::ops::RangeInclusive<u32> = 1..=187;
 
 /// Vectors that no code can hold yet, and the issue that brings it
 const LATER: &[(u32, u32, &str)] = &[
-    (69, 5, "restartAttemptPeriod is the supervisor's"),
     (92, 5, "DAEMON services"),
     (93, 5, "PodDisruptionBudgets"),
-    (94, 5, "the circuit breaker's threshold"),
-    (95, 5, "the circuit breaker's threshold"),
-    (96, 5, "rollback to the last completed revision"),
-    (97, 5, "resetOnHealthyTask"),
-    (98, 5, "launches that fail"),
     (99, 5, "CANARY"),
     (100, 5, "LINEAR"),
     (101, 5, "BLUE_GREEN"),
@@ -47,7 +41,6 @@ const LATER: &[(u32, u32, &str)] = &[
     (150, 5, "scheduled actions"),
     (166, 7, "what the SDK cannot say"),
     (170, 7, "scheduled actions of ECS"),
-    (182, 5, "failures are counted by task"),
 ];
 
 /// Vectors that hold only as a decision or the API server amends them; tests bear them in that form

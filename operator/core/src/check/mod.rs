@@ -4,6 +4,7 @@
 //! refuse. The functions of this module join two checks: the words of a document along the support table
 //! ([`vocabulary`]), and what they mean together ([`task`], [`service`], [`schedule`]).
 
+mod deployment;
 pub mod ecs_task;
 pub(crate) mod launch;
 pub mod overrides;

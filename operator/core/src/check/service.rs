@@ -5,17 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ecs_crds::ecs::{DeploymentConfiguration, DeploymentController, Tag};
+use ecs_crds::ecs::{DeploymentController, Tag};
 use ecs_crds::status::Class;
 use ecs_crds::{EcsServiceSpec, ServiceKubernetes, Workload};
 use serde_json::{Value, json};
 
 use crate::check::Checked;
+use crate::check::deployment::deployment;
 use crate::check::placement::{self, Placed};
 use crate::check::{launch, traffic};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
-use crate::model::service::{Propagate, Rolling, Service};
+use crate::model::service::{Propagate, Service};
 use crate::names::{self, LABEL_MAX, k8s_name};
 use crate::values::revision_ref::RevisionRef;
 
@@ -86,7 +87,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
     ecs_name_is_legal(&ecs_name, &root.key("serviceName"), findings);
     let seed = auto_scaling.as_ref().and_then(|a| a.min_capacity);
     let desired_count = count(desired_count.or(seed), findings);
-    let rolling = rolling(deployment_configuration.as_ref(), findings);
+    let (rolling, judgement) = deployment(deployment_configuration.as_ref(), &context.config, findings);
 
     let daemon = scheduling_strategy.as_deref() == Some("DAEMON");
     let placement = placement::Words {
@@ -116,6 +117,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         task_definition: reference(task_definition.as_deref(), &root.key("taskDefinition"), findings)?,
         desired_count: desired_count?,
         rolling,
+        judgement,
         health_check_grace_seconds: health_check_grace_period_seconds.unwrap_or(0).max(0),
         cluster: cluster.clone(),
         launch_type: launch_type.clone(),
@@ -222,42 +224,6 @@ fn count(desired: Option<i64>, findings: &mut Findings) -> Option<i32> {
     count
 }
 
-/// The bounds of rolling deployments; another strategy blocks
-fn rolling(configuration: Option<&DeploymentConfiguration>, findings: &mut Findings) -> Rolling {
-    let defaults = Rolling::default();
-    let Some(DeploymentConfiguration {
-        deployment_circuit_breaker: _,
-        maximum_percent,
-        minimum_healthy_percent,
-        alarms: _,
-        strategy,
-        bake_time_in_minutes: _,
-        lifecycle_hooks: _,
-        linear_configuration: _,
-        canary_configuration: _,
-        early_success_criteria: _,
-        unknown: _,
-    }) = configuration
-    else {
-        return defaults;
-    };
-    let path = Path::root().key("deploymentConfiguration");
-    if let Some(other @ ("BLUE_GREEN" | "CANARY" | "LINEAR")) = strategy.as_deref() {
-        let message = format!("{other} deployments are not translated yet by this version; use ROLLING");
-        findings.block(&path.key("strategy"), Class::Unsupported, "TranslationPending", message);
-    }
-    if maximum_percent.is_some_and(|p| p < 100) {
-        let message = "a replica service needs `maximumPercent` of at least 100";
-        findings.block(&path.key("maximumPercent"), Class::Exact, "InvalidValue", message);
-    }
-    let percent = |value: i64, low: i32, high: i32| i32::try_from(value).unwrap_or(high).clamp(low, high);
-    Rolling {
-        minimum_healthy_percent: minimum_healthy_percent
-            .map_or(defaults.minimum_healthy_percent, |p| percent(p, 0, 100)),
-        maximum_percent: maximum_percent.map_or(defaults.maximum_percent, |p| percent(p, 100, 100_000)),
-    }
-}
-
 /// Tags as a map; ECS allows fifty, and none of AWS's own prefix
 pub(crate) fn tags(tags: &[Tag], path: &Path, findings: &mut Findings) -> BTreeMap<String, String> {
     if tags.len() > 50 {
@@ -337,6 +303,7 @@ fn is_empty(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::service::Rolling;
 
     fn spec(value: Value) -> EcsServiceSpec {
         serde_json::from_value(value).unwrap()

@@ -1,5 +1,6 @@
 //! Valid ECS documents in Rust types: what `check` makes and `translate` takes. Valid by construction.
 
+pub mod deployment;
 pub mod ecs_task;
 pub mod placement;
 pub mod schedule;

@@ -6,6 +6,7 @@ use ecs_crds::{EssentialPolicy, ServiceKind};
 use serde_json::Value;
 
 use crate::findings::Path;
+use crate::model::deployment::Judgement;
 use crate::model::placement::Placement;
 use crate::model::task::EbsVolume;
 use crate::model::traffic::Traffic;
@@ -24,6 +25,8 @@ pub struct Service {
     pub desired_count: i32,
     /// How many of them a deployment may stop and start at once
     pub rolling: Rolling,
+    /// What makes a deployment fail or complete
+    pub judgement: Judgement,
     /// How long failing health checks of a new task are ignored, in seconds
     pub health_check_grace_seconds: i64,
     /// The ECS cluster that the spec names

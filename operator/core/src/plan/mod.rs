@@ -8,6 +8,7 @@
 pub mod aliases;
 pub mod companions;
 pub mod covers;
+pub mod deployments;
 pub mod family;
 pub mod references;
 mod run;

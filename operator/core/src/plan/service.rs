@@ -5,26 +5,30 @@
 
 use std::collections::BTreeSet;
 
-use ecs_crds::EcsService;
 use ecs_crds::status::{Class, Reason};
+use ecs_crds::{EcsService, EcsServiceStatus};
+use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
-use k8s_openapi::api::core::v1::{Service as KubeService, ServiceAccount};
+use k8s_openapi::api::core::v1::{Pod, Service as KubeService, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use crate::check::traffic::joined::joined;
 use crate::check::{self, Checked, placement};
 use crate::config::{Capabilities, Context};
+use crate::deploy::{State, state_of};
 use crate::findings::{Findings, Path, accepted_codes};
+use crate::model::deployment::Alarms;
 use crate::model::service::Service;
 use crate::names;
 use crate::plan::aliases;
 use crate::plan::companions::{self, Observed};
+use crate::plan::deployments::{self, Course, History};
 use crate::plan::family::FamilyView;
 use crate::plan::references::{Awaiting, blocked, not_ready, resolve};
 use crate::plan::ways::{Wanted, Way};
 use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
 use crate::revision::{Inputs, Rendered, ServiceContent, ServiceRevision, TaskRevision};
-use crate::translate::service::{Objects, objects, render, service_strategy};
+use crate::translate::service::{Objects, objects, render};
 use crate::translate::traffic::Ways;
 
 /// Finished deployments whose revisions are kept, for roll-back and for people who look
@@ -51,6 +55,8 @@ pub struct ServiceView<'a> {
     pub ways: Vec<Way<'a>>,
     /// Companions of ours in the namespace
     pub companions: Vec<Observed<'a>>,
+    /// Its pods
+    pub pods: Vec<&'a Pod>,
 }
 
 /// What a service is to run
@@ -62,6 +68,10 @@ pub struct Target {
     pub primary: ServiceRevision,
     /// The revision that the Deployment gets: an older one where the deployment configuration allows no progress
     pub running: ServiceRevision,
+    /// The failed revision that the spec still asks for, and that is not tried again
+    pub hold: Option<i64>,
+    /// Whether the deployment configuration allows no progress towards the wanted revision
+    pub stuck: bool,
 }
 
 /// What is due for a service
@@ -77,6 +87,8 @@ pub struct ServicePlan {
     pub target: Option<Target>,
     /// The steps
     pub plan: Plan,
+    /// When a look can find more to do without a change
+    pub look_at: Option<Timestamp>,
 }
 
 /// The Kubernetes name of a service's children
@@ -92,49 +104,58 @@ pub fn ecs_name(service: &EcsService) -> &str {
 }
 
 impl Target {
-    /// Whether the deployment configuration allows no progress towards the wanted revision
+    /// The alarms that somebody is to be asked about now: those of a deployment that is under way
     #[must_use]
-    pub fn stuck(&self) -> bool {
-        self.primary.number != self.running.number
+    pub fn watched_alarms(&self, previous: Option<&EcsServiceStatus>) -> Option<&Alarms> {
+        let state = previous.and_then(|p| state_of(p, &self.primary.deployment_id()));
+        let under_way = state.is_none_or(|s| s == State::InProgress) && self.hold.is_none() && !self.service.held;
+        self.service.judgement.alarms.as_ref().filter(|_| under_way)
     }
 }
 
 /// Plans a service
 #[must_use]
-pub fn service(view: &ServiceView<'_>, context: &Context) -> ServicePlan {
+pub fn service(view: &ServiceView<'_>, context: &Context, now: Timestamp) -> ServicePlan {
     let name = view.service.metadata.name.as_deref().unwrap_or_default();
     let context = &context.in_namespace(view.service.metadata.namespace.as_deref().unwrap_or_default());
     let accept = accepted_codes(&view.service.metadata);
     let Checked { model, mut findings } = check::service(&view.service.spec, name, &accept, context);
     findings.extend(aliases::conflicts(view.service, &view.others).accepting(&accept));
     let refused = name_conflict(view).or_else(|| blocked(&findings));
-    let Some(model) = model.filter(|_| refused.is_none()) else {
-        return ServicePlan { findings, refused, awaiting: None, target: None, plan: Plan::default() };
+    let nothing = |findings, refused, awaiting| ServicePlan {
+        findings,
+        refused,
+        awaiting,
+        target: None,
+        plan: Plan::default(),
+        look_at: None,
     };
+    let Some(model) = model.filter(|_| refused.is_none()) else { return nothing(findings, refused, None) };
 
-    let newest = newest_revision(view);
-    let running = newest.as_ref().map(|n| n.content.inputs.task_definition.clone());
+    let history = History::of(view);
+    let current = history.current();
+    let running = current.map(|n| n.content.inputs.task_definition.clone());
     let mut found = Findings::default();
-    let (target, awaiting) = match resolve(view.family.as_ref(), &model.task_definition, running.as_deref()) {
-        Ok(revision) => match next_revision(&model, &revision, newest, context, &mut found) {
+    let (course, awaiting) = match resolve(view.family.as_ref(), &model.task_definition, running.as_deref()) {
+        Ok(revision) => match next_revision(&model, &revision, &history, context, &mut found) {
             Some(next) => (Some(next), None),
             None => (None, Some(not_ready(&revision.id()))),
         },
         // What is there keeps running, and keeps its count, while something new is awaited.
-        Err(awaiting) => (newest, Some(awaiting)),
+        Err(awaiting) => (history.stay(), Some(awaiting)),
     };
     findings.extend(found.accepting(&accept));
     if let Some(refused) = blocked(&findings) {
-        return ServicePlan { findings, refused: Some(refused), awaiting: None, target: None, plan: Plan::default() };
+        return nothing(findings, Some(refused), None);
     }
-    let Some(revision) = target else {
-        return ServicePlan { findings, refused: None, awaiting, target: None, plan: Plan::default() };
-    };
+    let Some(Course { primary, hold }) = course else { return nothing(findings, None, awaiting) };
 
-    let running = unless_stuck(view, &model, &revision);
-    let plan = steps(view, &model, &revision, &running, context.capabilities);
-    let target = Some(Target { service: model, primary: revision, running });
-    ServicePlan { findings, refused: None, awaiting, target, plan }
+    let stuck = deployments::stuck(view, &model, &primary, &history);
+    let running = stuck.clone().unwrap_or_else(|| primary.clone());
+    let target = Target { service: model, primary, running, hold, stuck: stuck.is_some() };
+    let mut plan = steps(view, &target, context.capabilities);
+    let look_at = deployments::replace(view, &history, context, now, &mut plan);
+    ServicePlan { findings, refused: None, awaiting, target: Some(target), plan, look_at }
 }
 
 /// The older of two services of one name has it
@@ -156,35 +177,30 @@ fn name_conflict(view: &ServiceView<'_>) -> Option<Awaiting> {
     })
 }
 
-fn newest_revision(view: &ServiceView<'_>) -> Option<ServiceRevision> {
-    let newest = view.revisions.iter().max_by_key(|r| r.revision)?;
-    ServiceRevision::decode(newest)
-}
-
-/// The newest service revision while its inputs stand, else the next one, rendered now
+/// The revision that the spec asks for: one that is there, while its inputs stand, else the next one, rendered now
 fn next_revision(
     model: &Service,
     task: &TaskRevision,
-    newest: Option<ServiceRevision>,
+    history: &History,
     context: &Context,
     findings: &mut Findings,
-) -> Option<ServiceRevision> {
+) -> Option<Course> {
     let inputs = Inputs { task_definition: task.id(), service: model.deployment_inputs.clone() };
     let rendered = rendered(model, task, context, findings);
-    match newest {
-        Some(newest) if newest.content.inputs == inputs => {
-            if rendered.is_some_and(|now| now != newest.content.rendered) {
+    match history.course(&inputs) {
+        Some(course) => {
+            if course.hold.is_none() && rendered.is_some_and(|now| now != course.primary.content.rendered) {
                 let message = "this version, configuration or cluster renders the tasks differently; the difference applies at \
                                the next deployment (set spec.kubernetes.forceDeployment to start one)";
                 findings.info(&Path::root(), Class::Equivalent, "AppliesAtNextDeployment", message);
             }
-            Some(newest)
+            Some(course)
         }
-        newest => Some(ServiceRevision {
-            service: model.name.clone(),
-            number: newest.map_or(0, |n| n.number) + 1,
-            content: ServiceContent { inputs, rendered: rendered? },
-        }),
+        None => {
+            let content = ServiceContent { inputs, rendered: rendered? };
+            let primary = ServiceRevision { service: model.name.clone(), number: history.last() + 1, content };
+            Some(Course { primary, hold: None })
+        }
     }
 }
 
@@ -197,16 +213,6 @@ fn rendered(model: &Service, task: &TaskRevision, context: &Context, findings: &
     Some(render(model, &task_definition, &joined, task.number, context).0)
 }
 
-/// What the Deployment runs: where ECS could neither stop nor start a task, what it ran before
-fn unless_stuck(view: &ServiceView<'_>, model: &Service, wanted: &ServiceRevision) -> ServiceRevision {
-    if !service_strategy(model).stuck || model.held {
-        return wanted.clone();
-    }
-    let deployed = view.deployments.iter().find_map(|d| deployed_revision(d));
-    let before = view.revisions.iter().find(|r| Some(r.revision) == deployed).and_then(|r| ServiceRevision::decode(r));
-    before.unwrap_or_else(|| wanted.clone())
-}
-
 /// The number of the service revision that a Deployment's template names
 #[must_use]
 pub fn deployed_revision(deployment: &Deployment) -> Option<i64> {
@@ -215,18 +221,14 @@ pub fn deployed_revision(deployment: &Deployment) -> Option<i64> {
 }
 
 /// The steps from what is there to the objects of this revision
-fn steps(
-    view: &ServiceView<'_>,
-    model: &Service,
-    newest: &ServiceRevision,
-    running: &ServiceRevision,
-    capabilities: Capabilities,
-) -> Plan {
+fn steps(view: &ServiceView<'_>, target: &Target, capabilities: Capabilities) -> Plan {
+    let Target { service: model, primary: newest, running, .. } = target;
     let metadata = &view.service.metadata;
     let namespace = metadata.namespace.as_deref().unwrap_or_default();
     let owner = owner("EcsService", metadata, true);
-    let Objects { service_account, deployment, service, ways } =
+    let Objects { service_account, mut deployment, service, ways } =
         objects(model, running, namespace, &owner, capabilities);
+    deployment.spec.iter_mut().for_each(|spec| spec.paused = deployments::paused(view, target).then_some(true));
     let Ways { connect, discovery, ingress, http_route, target_group_bindings } = ways;
 
     let mut plan = Plan::default();
@@ -260,7 +262,9 @@ fn steps(
     plan.prune = wanted_ways.superfluous(&owner.uid);
     plan.prune.extend(superfluous(view, &owner, &deployment, &services, service_account.as_ref()));
     plan.prune.extend(companions::superfluous(&view.companions, &owner.uid, || {
-        let kept = newest_first(view).into_iter().take(REVISIONS_KEPT).filter_map(ServiceRevision::decode);
+        let kept = newest_first(view).into_iter().enumerate();
+        let kept = kept.filter(|(index, stored)| is_kept(view, *index, stored));
+        let kept = kept.filter_map(|(_, stored)| ServiceRevision::decode(stored));
         kept.flat_map(|kept| kept.content.rendered.companions).chain(wanted().cloned()).collect()
     }));
     plan
@@ -290,10 +294,22 @@ fn superfluous(
         steps.push(Step::Delete(Existing::of(ChildKind::Service, &old.metadata)));
     }
     steps.extend(superfluous_accounts(&view.service_accounts, &owner.uid, &used_accounts(view, account)));
-    for old in newest_first(view).into_iter().skip(REVISIONS_KEPT) {
-        steps.push(Step::Delete(Existing::of(ChildKind::ControllerRevision, &old.metadata)));
+    for (index, old) in newest_first(view).into_iter().enumerate() {
+        if !is_kept(view, index, old) {
+            steps.push(Step::Delete(Existing::of(ChildKind::ControllerRevision, &old.metadata)));
+        }
     }
     steps
+}
+
+/// Whether a stored revision stays: a recent one, one whose tasks run, and the one that a roll-back goes to
+fn is_kept(view: &ServiceView<'_>, index: usize, stored: &ControllerRevision) -> bool {
+    let status = view.service.status.as_ref();
+    let completed = status.and_then(|s| s.rollout.as_ref()?.completed.as_ref()).map(|c| c.revision);
+    let id = names::deployment_id(stored.revision);
+    index < REVISIONS_KEPT
+        || completed == Some(stored.revision)
+        || status.is_some_and(|s| s.deployments.iter().any(|d| d.id == id))
 }
 
 /// The identities of the wanted tasks, and of those that still run: without its ServiceAccount a task of an older deployment

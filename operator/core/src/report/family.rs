@@ -44,7 +44,7 @@ pub fn family(
             note: format!("{id} is registered"),
         }));
     }
-    Report { status, events }
+    Report { status, events, look_at: None }
 }
 
 fn standing(

@@ -36,6 +36,8 @@ pub struct Report<S> {
     pub status: S,
     /// Kubernetes events, once each
     pub events: Vec<Event>,
+    /// When a look can show something new without a change
+    pub look_at: Option<Timestamp>,
 }
 
 /// A Kubernetes event to publish

@@ -56,7 +56,7 @@ pub fn schedule(
         // The sync process's field manager owns it: what we leave out, our apply leaves alone
         aws: None,
     };
-    Report { status, events }
+    Report { status, events, look_at: None }
 }
 
 /// What is remembered: that runs were started only if they were

@@ -1,16 +1,21 @@
 //! What an EcsService shows: ECS's own picture of a service, from the plan and the pods that are there.
 
+mod deployments;
+mod said;
+
 use ecs_crds::status::{ConditionType, Reason};
 use ecs_crds::{Deployment as DeploymentEntry, EcsServiceStatus, ServiceEvent};
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+use crate::config::OperatorConfig;
+use crate::deploy::{self, Alarms, State, Subject, Task, Verdict, judge};
 use crate::names;
-use crate::plan::service::{ServicePlan, ServiceView, Target, child_name, deployed_revision, ecs_name};
-use crate::report::{Event, Outcome, Report, Standing, appeared, finding_events, is_true};
-use crate::revision::ServiceRevision;
+use crate::plan::service::{ServicePlan, ServiceView, Target, child_name, ecs_name};
+use crate::report::{Event, Outcome, Report, Standing, appeared, finding_events};
+use deployments::deployments;
+use said::{Saying, sayings, steady};
 
 /// How many service events a status shows, as DescribeServices would
 const EVENTS_SHOWN: usize = 20;
@@ -22,177 +27,120 @@ struct Tasks {
     pending: i64,
 }
 
+/// What a report depends on beside the plan
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// What alarms say
+    pub alarms: &'a Alarms,
+    /// The administrator's configuration
+    pub config: &'a OperatorConfig,
+    /// The time
+    pub now: Timestamp,
+}
+
 /// The status of a service after a plan was carried out
 #[must_use]
 pub fn service(
     view: &ServiceView<'_>,
-    pods: &[&Pod],
     plan: &ServicePlan,
     outcome: &Outcome,
-    now: Timestamp,
+    given: Given<'_>,
 ) -> Report<EcsServiceStatus> {
+    let now = given.now;
     let previous = view.service.status.clone().unwrap_or_default();
     let generation = view.service.metadata.generation;
-    let deployments = match &plan.target {
-        Some(target) => deployments(view, pods, target, outcome, &previous, now),
-        None => previous.deployments.clone(),
+    let tasks = deploy::tasks(&view.pods);
+    // Nothing is judged before it has begun: a step failed, and what is there is not what is wanted.
+    let target = plan.target.as_ref();
+    let verdict = target.map(|t| judged(view, &tasks, t, &previous, given));
+    let deployments = match (target, &verdict) {
+        (Some(target), Some(verdict)) => deployments(view, &tasks, target, verdict, &previous, now),
+        _ => previous.deployments.clone(),
     };
-    let desired = plan.target.as_ref().map(|t| i64::from(t.service.desired_count)).or(view.service.spec.desired_count);
-    let tasks = tasks(pods.iter().copied());
-    let standing = standing(plan, outcome, &deployments, view, tasks);
+    let desired = target.map(|t| i64::from(t.service.desired_count)).or(view.service.spec.desired_count);
+    let counts = count(tasks.iter());
+    let standing = standing(plan, outcome, verdict.as_ref(), &deployments, view, counts);
     let conditions = standing.conditions(&previous.conditions, generation, now);
 
+    let name = ecs_name(view.service);
+    let mut book = verdict.as_ref().map(|v| v.book.clone());
+    let mut said = match (&verdict, &mut book) {
+        (Some(verdict), Some(book)) => sayings(name, &tasks, verdict, book, &previous),
+        _ => Vec::new(),
+    };
+    said.extend(steady(name, &previous, &conditions));
     let mut events = finding_events(&plan.findings, previous.observed_generation, generation);
     let (observed, omitted) = (previous.observed_generation, previous.findings_omitted);
     events.extend(appeared(&plan.findings, observed, generation, &previous.findings, omitted));
-    let said = said(view, &previous, &deployments, &conditions);
-    events.extend(said.iter().map(|(reason, note)| Event {
-        warning: false,
-        reason: (*reason).to_owned(),
-        note: note.clone(),
-    }));
+    events.extend(said.iter().map(Saying::event));
     events.extend(turned(&previous, &standing));
-    let new_events = said.into_iter().map(|(_, message)| ServiceEvent { created_at: Some(Time(now)), message });
-    let service_events = new_events.chain(previous.events.clone()).take(EVENTS_SHOWN).collect();
 
+    let hold = match &verdict {
+        Some(verdict) => verdict.hold.map(|n| names::service_revision_name(&child_name(view.service), n)),
+        None => previous.rollback_hold.clone(),
+    };
     let (findings, findings_omitted) = plan.findings.for_status();
     let status = EcsServiceStatus {
         observed_generation: generation,
         desired_count: desired,
-        running_count: Some(tasks.running),
-        pending_count: Some(tasks.pending),
+        running_count: Some(counts.running),
+        pending_count: Some(counts.pending),
         selector: Some(format!("{}={}", names::SERVICE, child_name(view.service))),
         task_definition: deployments.first().map(|d| d.task_definition.clone()),
-        service_revision: plan.target.as_ref().map(|t| t.primary.name()).or(previous.service_revision),
+        service_revision: target.map(|t| t.primary.name()).or(previous.service_revision.clone()),
         deployments,
-        events: service_events,
+        events: newest_first(said, &previous, now),
+        rollback_hold: hold,
+        rollout: book.or(previous.rollout),
         conditions,
         findings,
         findings_omitted,
         // The sync process's field manager owns it: what we leave out, our apply leaves alone
         aws: None,
     };
-    Report { status, events }
+    let look_at = [plan.look_at, verdict.and_then(|v| v.look_at)].into_iter().flatten().min();
+    Report { status, events, look_at }
+}
+
+/// The verdict about the PRIMARY deployment
+fn judged(
+    view: &ServiceView<'_>,
+    tasks: &[Task<'_>],
+    target: &Target,
+    previous: &EcsServiceStatus,
+    given: Given<'_>,
+) -> Verdict {
+    let name = Some(target.service.name.as_str());
+    let stored: Vec<i64> = view.revisions.iter().map(|r| r.revision).collect();
+    let subject = Subject {
+        service: &target.service,
+        primary: &target.primary,
+        deployment: view.deployments.iter().find(|d| d.metadata.name.as_deref() == name).copied(),
+        tasks,
+        hold: target.hold,
+        stuck: target.stuck,
+        stored: &stored,
+    };
+    let Given { alarms, config, now } = given;
+    judge(subject, deploy::Given { previous, alarms, config, now })
+}
+
+/// The events that a status shows
+fn newest_first(said: Vec<Saying>, previous: &EcsServiceStatus, now: Timestamp) -> Vec<ServiceEvent> {
+    let new = said.into_iter().rev().map(|s| ServiceEvent { created_at: Some(Time(now)), message: s.message });
+    new.chain(previous.events.clone()).take(EVENTS_SHOWN).collect()
 }
 
 /// RUNNING and PENDING as ECS counts them: a task that is stopping is neither
-fn tasks<'a>(pods: impl Iterator<Item = &'a Pod>) -> Tasks {
-    let mut tasks = Tasks::default();
-    for pod in pods.filter(|p| p.metadata.deletion_timestamp.is_none()) {
-        match pod.status.as_ref().and_then(|s| s.phase.as_deref()) {
-            Some("Running") => tasks.running += 1,
-            Some("Succeeded" | "Failed") => {}
-            _ => tasks.pending += 1,
+fn count<'a>(tasks: impl Iterator<Item = &'a Task<'a>>) -> Tasks {
+    let mut counts = Tasks::default();
+    for task in tasks.filter(|t| t.alive()) {
+        match task.pod().status.as_ref().and_then(|s| s.phase.as_deref()) {
+            Some("Running") => counts.running += 1,
+            _ => counts.pending += 1,
         }
     }
-    tasks
-}
-
-fn revision_of(pod: &Pod) -> Option<i64> {
-    pod.metadata.labels.as_ref()?.get(names::SERVICE_REVISION)?.parse().ok()
-}
-
-/// The deployments, newest first: the wanted one, and older ones that still have tasks
-fn deployments(
-    view: &ServiceView<'_>,
-    pods: &[&Pod],
-    target: &Target,
-    outcome: &Outcome,
-    previous: &EcsServiceStatus,
-    now: Timestamp,
-) -> Vec<DeploymentEntry> {
-    let of = |number: i64| tasks(pods.iter().copied().filter(move |p| revision_of(p) == Some(number)));
-    let desired = i64::from(target.service.desired_count);
-    let mut entries = vec![{
-        let id = target.primary.deployment_id();
-        let was_complete = previous.deployments.first().is_some_and(|d| d.id == id && d.rollout_state == "COMPLETED");
-        let complete = was_complete || (*outcome == Outcome::Done && completed(view, target));
-        let (state, word) = if complete { ("COMPLETED", "completed") } else { ("IN_PROGRESS", "in progress") };
-        entry(
-            &target.primary,
-            "PRIMARY",
-            desired,
-            of(target.primary.number),
-            state,
-            format!("ECS deployment {id} {word}."),
-        )
-    }];
-    let mut older: Vec<i64> =
-        pods.iter().filter_map(|p| revision_of(p)).filter(|n| *n != target.primary.number).collect();
-    older.sort_unstable_by(|a, b| b.cmp(a));
-    older.dedup();
-    for number in older {
-        let tasks = of(number);
-        let stored = view.revisions.iter().find(|r| r.revision == number);
-        if let Some(revision) = stored.and_then(|r| ServiceRevision::decode(r)).filter(|_| tasks != Tasks::default()) {
-            let id = revision.deployment_id();
-            let reason = format!("ECS deployment {id} completed.");
-            entries.push(entry(&revision, "ACTIVE", tasks.running + tasks.pending, tasks, "COMPLETED", reason));
-        }
-    }
-    entries.into_iter().map(|e| dated(e, view, previous, now)).collect()
-}
-
-fn entry(
-    revision: &ServiceRevision,
-    status: &str,
-    desired: i64,
-    tasks: Tasks,
-    rollout_state: &str,
-    reason: String,
-) -> DeploymentEntry {
-    DeploymentEntry {
-        id: revision.deployment_id(),
-        status: status.to_owned(),
-        task_definition: revision.content.inputs.task_definition.clone(),
-        desired_count: desired,
-        running_count: tasks.running,
-        pending_count: tasks.pending,
-        failed_tasks: None,
-        rollout_state: rollout_state.to_owned(),
-        rollout_state_reason: Some(reason),
-        created_at: None,
-        updated_at: None,
-    }
-}
-
-/// Dates an entry: it keeps its times until something about it changes. An ACTIVE deployment keeps how its roll-out ended
-fn dated(
-    mut entry: DeploymentEntry,
-    view: &ServiceView<'_>,
-    previous: &EcsServiceStatus,
-    now: Timestamp,
-) -> DeploymentEntry {
-    let before = previous.deployments.iter().find(|d| d.id == entry.id);
-    if let Some(before) = before.filter(|_| entry.status == "ACTIVE") {
-        entry.rollout_state.clone_from(&before.rollout_state);
-        entry.rollout_state_reason.clone_from(&before.rollout_state_reason);
-    }
-    let stored = view.revisions.iter().find(|r| format!("ecs-svc/{}", r.revision) == entry.id);
-    let created =
-        before.and_then(|b| b.created_at.clone()).or(stored.and_then(|s| s.metadata.creation_timestamp.clone()));
-    entry.created_at = Some(created.unwrap_or(Time(now)));
-    let updated = before.and_then(|b| b.updated_at.clone());
-    entry.updated_at.clone_from(&updated);
-    if before != Some(&entry) {
-        entry.updated_at = Some(Time(now));
-    }
-    entry
-}
-
-/// Whether every task of the service is one of the wanted revision, and available
-fn completed(view: &ServiceView<'_>, target: &Target) -> bool {
-    if target.stuck() || target.service.held {
-        return false;
-    }
-    let name = Some(target.service.name.as_str());
-    let Some(deployment) = view.deployments.iter().find(|d| d.metadata.name.as_deref() == name) else { return false };
-    let Some(status) = &deployment.status else { return false };
-    let count = |n: Option<i32>| n.unwrap_or(0);
-    deployed_revision(deployment) == Some(target.running.number)
-        && status.observed_generation >= deployment.metadata.generation
-        && [count(status.replicas), count(status.updated_replicas), count(status.available_replicas)]
-            == [target.service.desired_count; 3]
+    counts
 }
 
 fn available(deployments: &[&Deployment]) -> i64 {
@@ -202,6 +150,7 @@ fn available(deployments: &[&Deployment]) -> i64 {
 fn standing(
     plan: &ServicePlan,
     outcome: &Outcome,
+    verdict: Option<&Verdict>,
     deployments: &[DeploymentEntry],
     view: &ServiceView<'_>,
     tasks: Tasks,
@@ -209,14 +158,14 @@ fn standing(
     if let Some(standing) = Standing::held_up(plan.refused.as_ref(), outcome, plan.awaiting.as_ref()) {
         return standing;
     }
-    let (Some(target), Some(primary)) = (&plan.target, deployments.first()) else {
+    let (Some(target), Some(verdict), Some(primary)) = (&plan.target, verdict, deployments.first()) else {
         return Standing::under_way(Reason::RolloutInProgress, "nothing runs yet");
     };
     let desired = i64::from(target.service.desired_count);
     if target.service.held {
         return Standing::under_way(Reason::Held, "held by spec.kubernetes.workload: Hold; no task runs here");
     }
-    if target.stuck() {
+    if target.stuck {
         let message = format!(
             "with desiredCount {desired} the minimumHealthyPercent and maximumPercent allow neither stopping nor starting a \
              task; {} keeps running until one of them changes",
@@ -224,7 +173,10 @@ fn standing(
         );
         return Standing::stalled(Reason::DeploymentConfigurationStuck, message);
     }
-    if primary.rollout_state != "COMPLETED" {
+    if let Some(standing) = failed(target, verdict, primary) {
+        return standing;
+    }
+    if verdict.state != State::Completed {
         let message = format!(
             "{} runs {} of {desired} tasks ({} pending)",
             primary.task_definition, primary.running_count, primary.pending_count
@@ -241,34 +193,29 @@ fn standing(
     Standing::under_way(Reason::AwaitingSteadyState, message)
 }
 
-/// What ECS would say in the service's events
-fn said(
-    view: &ServiceView<'_>,
-    previous: &EcsServiceStatus,
-    deployments: &[DeploymentEntry],
-    conditions: &[k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition],
-) -> Vec<(&'static str, String)> {
-    let name = ecs_name(view.service);
-    let mut said = Vec::new();
-    let was_ready = is_true(&previous.conditions, ConditionType::Ready);
-    if !was_ready && is_true(conditions, ConditionType::Ready) {
-        said.push(("SteadyState", format!("(service {name}) has reached a steady state.")));
+/// What a failed deployment makes of the service
+fn failed(target: &Target, verdict: &Verdict, primary: &DeploymentEntry) -> Option<Standing> {
+    let id = |number: i64| names::deployment_id(number);
+    if let Some(number) = verdict.hold {
+        let book = &verdict.book;
+        let back = book.completed.as_ref().map(|c| c.task_definition.as_str()).unwrap_or_default();
+        let message = format!(
+            "the deployment {} failed; the service runs {back} again, and tries that deployment anew only when its spec \
+             changes (spec.kubernetes.forceDeployment does)",
+            id(number)
+        );
+        let back = target.hold.is_some() && verdict.state == State::Completed;
+        let reason = Reason::RolledBack;
+        return Some(if back { Standing::stalled(reason, message) } else { Standing::under_way(reason, message) });
     }
-    if let Some(primary) = deployments.first() {
-        let before = previous.deployments.iter().find(|d| d.id == primary.id);
-        if primary.rollout_state == "COMPLETED" && before.is_none_or(|b| b.rollout_state != "COMPLETED") {
-            said.push((
-                "DeploymentCompleted",
-                format!("(service {name}) (deployment {}) deployment completed.", primary.id),
-            ));
-        }
-        if before.is_none() {
-            let note =
-                format!("(service {name}) (deployment {}) has begun with {}.", primary.id, primary.task_definition);
-            said.push(("DeploymentStarted", note));
-        }
-    }
-    said
+    (verdict.state == State::Failed).then(|| {
+        let message = format!(
+            "the deployment {} of {} failed and starts no more tasks; it is not rolled back, as that is not asked for or no \
+             deployment has completed before; change the service to start another one",
+            primary.id, primary.task_definition
+        );
+        Standing::stalled(Reason::DeploymentFailed, message)
+    })
 }
 
 /// A warning where the service got stalled, or for another reason than before

@@ -31,7 +31,7 @@ pub fn task(view: &TaskView<'_>, plan: &TaskPlan, outcome: &Outcome, now: Timest
         None => Vec::new(),
     };
     events.extend(said(&previous, &status));
-    Report { status, events }
+    Report { status, events, look_at: None }
 }
 
 /// What became of the tasks; what is set stays, whatever may be gone by then

@@ -65,31 +65,31 @@ rows! { CREATE_SERVICE = CreateService;
         "base",             integer().range(0, 100000), Approximate, "R-CPS", WithParent, "How many tasks it runs at least";
     }
     at "deploymentConfiguration." {
-        "deploymentCircuitBreaker", structure(),                                 Equivalent,  "R-CB",    pending(Warn).unless("enable=false"), "a failing deployment is neither stopped nor rolled back";
+        "deploymentCircuitBreaker", structure(),                                 Equivalent,  "R-CB",    Translated,                           "Failures of a deployment's tasks stop it, and roll it back";
         "maximumPercent",           integer(),                                   Exact,       "R-ROLL",  Translated,                           "maxSurge, with ECS's rounding";
         "minimumHealthyPercent",    integer(),                                   Exact,       "R-ROLL",  Translated,                           "maxUnavailable, with ECS's rounding";
-        "alarms",                   structure(),                                 Unsupported, "R-ALARM", pending(Warn).unless("enable=false"), "alarms neither stop a deployment nor roll it back";
+        "alarms",                   structure(),                                 Equivalent,  "R-ALARM", Translated,                           "Alarms with a Prometheus query stop a deployment, and roll it back";
         "strategy",                 text().one_of("ROLLING|BLUE_GREEN|LINEAR|CANARY"), Exact,       "§9",      Translated,                           "ROLLING; others are refused by this version";
-        "bakeTimeInMinutes",        integer(),                                   Equivalent,  "R-BG",    pending(Warn).unless("0"),            "a deployment is complete as soon as its tasks are";
+        "bakeTimeInMinutes",        integer(),                                   Equivalent,  "R-BG",    Translated,                           "How long alarms, or early success, are watched before a deployment is complete";
         "lifecycleHooks[]",         structures(),                                Equivalent,  "R-HOOK",  pending(Block),                       "a gate of the deployment would be skipped";
         "linearConfiguration",      structure(),                                 Equivalent,  "R-BG",    pending(Warn),                        "traffic is not shifted in steps";
         "canaryConfiguration",      structure(),                                 Equivalent,  "R-BG",    pending(Warn),                        "traffic is not shifted in steps";
-        "earlySuccessCriteria",     structure(),                                 Equivalent,  "R-EARLY", pending(Warn).unless("enable=false"), "a deployment is complete only when all its tasks are";
+        "earlySuccessCriteria",     structure(),                                 Equivalent,  "R-EARLY", Translated,                           "How many healthy tasks complete a deployment";
     }
     at "deploymentConfiguration.deploymentCircuitBreaker." {
-        "enable",                 flag().required(), Equivalent, "R-CB", WithParent, "Whether failures stop a deployment";
-        "rollback",               flag().required(), Equivalent, "R-CB", WithParent, "Whether a failed deployment is rolled back";
-        "resetOnHealthyTask",     flag(),            Equivalent, "R-CB", WithParent, "Whether a healthy task sets the count to 0";
-        "thresholdConfiguration", structure(),       Equivalent, "R-CB", WithParent, "How many failures are too many";
+        "enable",                 flag().required(), Equivalent, "R-CB", Translated, "Whether failures stop a deployment";
+        "rollback",               flag().required(), Equivalent, "R-CB", Translated, "Whether a failed deployment is rolled back";
+        "resetOnHealthyTask",     flag(),            Equivalent, "R-CB", Translated, "Whether a healthy task sets the count to 0";
+        "thresholdConfiguration", structure(),       Equivalent, "R-CB", Translated, "How many failures are too many";
     }
     at "deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration." {
-        "type",  text().required().one_of("COUNT|BOUNDED_PERCENT|UNBOUNDED_PERCENT"), Equivalent, "R-CB", WithParent, "How the threshold is computed";
-        "value", integer().required(),                        Equivalent, "R-CB", WithParent, "What it is computed from";
+        "type",  text().required().one_of("COUNT|BOUNDED_PERCENT|UNBOUNDED_PERCENT"), Equivalent, "R-CB", Translated, "How the threshold is computed";
+        "value", integer().required(),                        Equivalent, "R-CB", Translated, "What it is computed from";
     }
     at "deploymentConfiguration.alarms." {
-        "alarmNames[]", texts().required(), Unsupported, "R-ALARM", WithParent, "The CloudWatch alarms";
-        "rollback",     flag().required(),  Unsupported, "R-ALARM", WithParent, "Whether an alarm rolls back";
-        "enable",       flag().required(),  Unsupported, "R-ALARM", WithParent, "Whether alarms are watched";
+        "alarmNames[]", texts().required(), Equivalent, "R-ALARM", Translated, "The CloudWatch alarms";
+        "rollback",     flag().required(),  Equivalent, "R-ALARM", Translated, "Whether an alarm rolls back";
+        "enable",       flag().required(),  Equivalent, "R-ALARM", Translated, "Whether alarms are watched";
     }
     at "deploymentConfiguration.lifecycleHooks[]." {
         "targetType",           text().one_of("AWS_LAMBDA|PAUSE"), Equivalent,  "R-HOOK", WithParent, "What the hook is";
@@ -112,9 +112,9 @@ rows! { CREATE_SERVICE = CreateService;
         "canaryBakeTimeInMinutes", integer(), Equivalent, "R-BG", WithParent, "The wait before the rest follows";
     }
     at "deploymentConfiguration.earlySuccessCriteria." {
-        "enable",                       flag().required(),                  Equivalent, "R-EARLY", WithParent, "Whether the criteria count";
-        "healthyPercent",               integer().range(0, 100),            Equivalent, "R-EARLY", WithParent, "How many healthy tasks are enough";
-        "sourceServiceRevisionCleanup", text().one_of("BLOCKING|DEFERRED"), Equivalent, "R-EARLY", WithParent, "When the old tasks go";
+        "enable",                       flag().required(),                  Equivalent, "R-EARLY", Translated, "Whether the criteria count";
+        "healthyPercent",               integer().range(0, 100),            Equivalent, "R-EARLY", Translated, "How many healthy tasks are enough";
+        "sourceServiceRevisionCleanup", text().one_of("BLOCKING|DEFERRED"), Equivalent, "R-EARLY", Translated, "When the old tasks go";
     }
     at "placementConstraints[]." {
         "type",       text().one_of("distinctInstance|memberOf"), Exact, "§8.1", WithParent, "The kind of constraint";

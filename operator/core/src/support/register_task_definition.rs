@@ -54,7 +54,7 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
         "linuxParameters",         structure(),                       Exact,       "§3",         Translated,                                    "Linux settings of the container";
         "secrets[]",               structures(),                      Equivalent,  "R-SECRET",   Translated,                                    "Environment variables from a Secret, which External Secrets or the Secrets Store CSI driver keeps";
         "dependsOn[]",             structures(),                      Approximate, "R-ORDER",    Translated,                                    "Init containers and sidecars in start order";
-        "startTimeout",            integer(),                         Approximate, "R-STARTTO",  Translated,                                    "Bounds the start-up probe of a container that others wait for";
+        "startTimeout",            integer(),                         Approximate, "R-STARTTO",  Translated,                                    "Bounds the start of a container that others wait for: by its start-up probe, else the operator replaces the task";
         "stopTimeout",             integer(),                         Approximate, "R-GRACE",    Translated,                                    "Part of the pod's termination grace period";
         "versionConsistency",      text().one_of("enabled|disabled"), Approximate, "§3",         Translated,                                    "Tags are not pinned to digests by this version";
         "hostname",                text(),                            Approximate, "§3",         Translated,                                    "The pod's host name, one for all containers";
@@ -91,8 +91,8 @@ rows! { REGISTER_TASK_DEFINITION = RegisterTaskDefinition;
     }
     at "containerDefinitions[].restartPolicy." {
         "enabled",              flag().required(), Approximate, "R-RESTART", Translated, "Whether the container is restarted in place";
-        "ignoredExitCodes[]",   integers(),        Approximate, "R-RESTART", Translated, "Restart rules of the container where the cluster has them";
-        "restartAttemptPeriod", integer(),         Approximate, "R-RESTART", Translated, "The kubelet's back-off decides instead";
+        "ignoredExitCodes[]",   integers(),        Approximate, "R-RESTART", Translated, "Restart rules of the container where the cluster has them; then the operator replaces the task";
+        "restartAttemptPeriod", integer(),         Approximate, "R-RESTART", Translated, "An essential container that ends sooner ends its task; the pauses between restarts are the kubelet's";
     }
     at "containerDefinitions[].environment[]." {
         "name",  text(), Exact, "§3",       Translated, "The variable's name";

@@ -11,6 +11,7 @@ mod probes;
 mod resources;
 mod restart;
 mod security;
+mod supervision;
 mod volumes;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use crate::config::Context;
 use crate::findings::{Findings, Path};
 use crate::model::task::{Os, Task};
-use crate::revision::Companion;
+use crate::revision::{Companion, Supervision};
 use crate::translate::companion::Companions;
 use crate::translate::{firelens, secrets};
 use order::{Kind, Order};
@@ -59,6 +60,8 @@ pub struct Pod {
     pub annotations: BTreeMap<String, String>,
     /// What it needs beside it
     pub companions: Vec<Companion>,
+    /// What the operator sees to in it; nothing in a job
+    pub supervision: Supervision,
     /// What is translated other than exactly because of the setting or the cluster
     pub findings: Findings,
 }
@@ -121,7 +124,9 @@ pub fn pod(task: &Task, number: i64, setting: &Setting, context: &Context) -> Po
     };
     secrets::add(&mut spec, task, context, &mut companions, &mut findings);
     firelens::add(&mut spec, task, number, context, &mut companions, &mut findings);
-    Pod { spec, labels, annotations: container::annotations(task), companions: companions.made(), findings }
+    let supervision = supervision::supervision(task, &order, *setting, context.capabilities, &mut findings);
+    let annotations = container::annotations(task);
+    Pod { spec, labels, annotations, companions: companions.made(), supervision, findings }
 }
 
 /// Init containers and containers, in the order in which they start

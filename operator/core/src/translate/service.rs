@@ -80,6 +80,7 @@ pub fn render(service: &Service, task: &Task, joined: &Joined, number: i64, cont
         routes: traffic::routes(joined),
         role: task.role().cloned(),
         companions: pod.companions,
+        supervision: pod.supervision,
     };
     (rendered, pod.findings)
 }

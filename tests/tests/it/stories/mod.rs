@@ -9,6 +9,7 @@ mod bed;
 
 mod add_ons;
 mod binding;
+mod breaker;
 mod budget;
 mod children;
 mod corpus;

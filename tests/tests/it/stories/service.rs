@@ -27,14 +27,12 @@ fn a_service_runs_its_tasks_and_status_tells_the_truth() {
         assert_eq!(reason(&status.conditions, "Ready"), "SteadyState");
         assert_eq!(condition(&status.conditions, "Reconciling"), "", "absent when steady");
         let said: Vec<_> = status.events.iter().map(|e| e.message.as_str()).collect();
-        assert_eq!(
-            said,
-            [
-                "(service web) has reached a steady state.",
-                "(service web) (deployment ecs-svc/1) deployment completed.",
-                "(service web) (deployment ecs-svc/1) has begun with web:1.",
-            ]
-        );
+        let ends =
+            ["(service web) has reached a steady state.", "(service web) (deployment ecs-svc/1) deployment completed."];
+        assert_eq!(said[..2], ends);
+        let started = said[2..].iter().map(|m| m.matches("(task web-").count()).sum::<usize>();
+        assert!(said[2..].iter().all(|m| m.starts_with("(service web) has started ")), "{said:?}");
+        assert_eq!(started, 3, "each task is named once: {said:?}");
 
         let pods = story.list::<Pod>().await;
         assert_eq!(pods.len(), 3);
@@ -45,7 +43,7 @@ fn a_service_runs_its_tasks_and_status_tells_the_truth() {
 
         let published = story.list::<Event>().await;
         let reasons: Vec<_> = published.iter().filter_map(|e| e.reason.as_deref()).collect();
-        for expected in ["RevisionRegistered", "DeploymentStarted", "DeploymentCompleted", "SteadyState"] {
+        for expected in ["RevisionRegistered", "TasksStarted", "DeploymentCompleted", "SteadyState"] {
             assert!(reasons.contains(&expected), "{expected} in {reasons:?}");
         }
     });

@@ -173,7 +173,7 @@ fn stop_task_stops_it_with_the_reason_that_was_given() {
 #[test]
 fn an_image_that_cannot_be_pulled_stops_the_task_in_the_words_of_ecs() {
     story("image", async |story| {
-        let failing_tasks = FailingTasks { launch_seconds: 1 };
+        let failing_tasks = FailingTasks { launch_seconds: 1, ..FailingTasks::default() };
         let config = OperatorConfig { failing_tasks, ..OperatorConfig::default() };
         let _operator = story.operator_with(Options { config, ..operator_options(story) }).await;
         story.apply(&task_definition("web", "kwok-image-pull-backoff:1")).await;

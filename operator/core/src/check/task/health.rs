@@ -69,9 +69,5 @@ pub(super) fn restart(
     let message = "the kubelet restarts the container after 10 s, then with doubling pauses up to 5 minutes, where ECS \
                    restarts at once";
     report.info(&path.key("enabled"), Class::Approximate, "RestartBackOff", message);
-    if let Some(period) = period {
-        let message = format!("a run shorter than {period} s is restarted like any other; ECS would stop the task");
-        report.warn(&path.key("restartAttemptPeriod"), Class::Approximate, "RestartAttemptPeriodNotApplied", message);
-    }
-    Some(RestartPolicy { ignored_exit_codes: ignored })
+    Some(RestartPolicy { ignored_exit_codes: ignored, attempt_period: period })
 }

@@ -182,6 +182,17 @@ pub struct HealthCheck {
 pub struct RestartPolicy {
     /// Exit codes after which it stays stopped
     pub ignored_exit_codes: Vec<i32>,
+    /// `restartAttemptPeriod` in seconds, where the document has one
+    pub attempt_period: Option<i64>,
+}
+
+impl RestartPolicy {
+    /// How long it must have run to be restarted, in seconds
+    #[must_use]
+    pub fn attempt_seconds(&self) -> i64 {
+        // ECS's default
+        self.attempt_period.unwrap_or(300)
+    }
 }
 
 /// What a container may do and who it is

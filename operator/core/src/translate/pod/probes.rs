@@ -25,8 +25,8 @@ pub(super) struct Probes {
 pub(super) fn probes(task: &Task, index: usize, order: &Order, setting: Setting, findings: &mut Findings) -> Probes {
     let Some(container) = task.containers.get(index) else { return Probes::default() };
     let kind = order.kind(index);
-    if kind == Kind::Task && container.start_timeout.is_some() {
-        let message = "the time to finish is not bounded yet; bound it in the container's command";
+    if kind == Kind::Task && container.start_timeout.is_some() && setting.is_job() {
+        let message = "the time to finish is not bounded in a job; bound it in the container's command";
         findings.warn(&container.path.key("startTimeout"), Class::Unsupported, "StartTimeoutNotEnforced", message);
     }
     let Some(check) = container.health_check.as_ref().filter(|_| kind != Kind::Task) else { return Probes::default() };

@@ -1,7 +1,6 @@
 //! R-ESS and R-RESTART: what happens when a container stops.
 //!
-//! *Not here*: deleting the pod of a task whose essential container stopped; no supervisor does that yet, and a finding
-//! says so.
+//! *Not here*: deleting the pod of a task whose essential container stopped; `supervision` says when the operator does.
 
 use std::collections::BTreeMap;
 
@@ -30,9 +29,13 @@ pub(super) fn restarts(
     capabilities: Capabilities,
     findings: &mut Findings,
 ) -> BTreeMap<usize, Restart> {
-    let all_together = coupled(task, order, setting, capabilities, findings);
+    let all_together = coupled(task, setting, capabilities) == Coupled::RestartAll;
     if all_together {
         unhealthy(task, findings);
+    }
+    if setting.is_job() && order.regular.len() > 1 {
+        let message = "the job ends when all its essential containers have; ECS stops the task at the first exit";
+        findings.warn(&all_containers(), Class::Approximate, "EssentialExitNotCoupled", message);
     }
     let of = |(index, container): (usize, &Container)| {
         let kind = order.kind(index);
@@ -51,34 +54,25 @@ pub(super) fn restarts(
     task.containers.iter().enumerate().map(of).collect()
 }
 
-/// Whether the exit of one essential container restarts them all
-fn coupled(task: &Task, order: &Order, setting: Setting, capabilities: Capabilities, findings: &mut Findings) -> bool {
-    let mut uncoupled = |message: &str| {
-        findings.warn(&all_containers(), Class::Approximate, "EssentialExitNotCoupled", message);
-        false
-    };
-    let policy = match setting {
-        Setting::Service { health_check_grace_seconds: _, essential_policy } => essential_policy,
-        Setting::Job => {
-            let several = order.regular.len() > 1;
-            return several
-                && uncoupled(
-                    "the job ends when all its essential containers have; ECS stops the task at the first exit",
-                );
-        }
-    };
-    let together = capabilities.restart_all_containers;
-    match policy {
-        Some(EssentialPolicy::InPlace) => false,
-        None if task.containers.len() == 1 => false,
-        Some(EssentialPolicy::RestartAll) | None if together => true,
-        Some(EssentialPolicy::RestartAll) => uncoupled(
-            "an essential container that exits is restarted alone: not every node of this cluster can restart them all",
-        ),
-        Some(EssentialPolicy::ReplaceTask) | None => uncoupled(
-            "an essential container that exits is restarted alone, as the operator does not replace the pod yet; on ECS the \
-             whole task is replaced",
-        ),
+/// What the exit of one essential container does to the others
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coupled {
+    /// Nothing: it is restarted alone
+    Not,
+    /// The kubelet restarts them all
+    RestartAll,
+    /// The operator replaces the task
+    ReplaceTask,
+}
+
+/// R-ESS: the policy that is asked for, as far as the cluster can do it
+pub(super) fn coupled(task: &Task, setting: Setting, capabilities: Capabilities) -> Coupled {
+    let Setting::Service { health_check_grace_seconds: _, essential_policy } = setting else { return Coupled::Not };
+    match essential_policy {
+        Some(EssentialPolicy::InPlace) => Coupled::Not,
+        None if task.containers.len() == 1 => Coupled::Not,
+        Some(EssentialPolicy::RestartAll) | None if capabilities.restart_all_containers => Coupled::RestartAll,
+        Some(EssentialPolicy::ReplaceTask | EssentialPolicy::RestartAll) | None => Coupled::ReplaceTask,
     }
 }
 
@@ -106,10 +100,15 @@ fn own(
     capabilities: Capabilities,
     findings: &mut Findings,
 ) -> Restart {
-    let RestartPolicy { ignored_exit_codes: ignored } = policy;
+    let RestartPolicy { ignored_exit_codes: ignored, attempt_period } = policy;
     let path = container.path.key("restartPolicy");
     let rules = capabilities.container_restart_rules;
     let mut warn = |path, code, message: &str| findings.warn(&path, Class::Approximate, code, message);
+    if attempt_period.is_some() && (setting.is_job() || !container.essential || kind == Kind::Task) {
+        let message =
+            "a short run is restarted like any other; only an essential container of a service ends its task by one";
+        warn(path.key("restartAttemptPeriod"), "RestartAttemptPeriodNotApplied", message);
+    }
     match kind {
         Kind::Task => {
             let message = "a container that others wait for runs until it exits with 0, then no more";
@@ -136,11 +135,6 @@ fn own(
             Restart { policy: setting.is_job().then_some("Always"), rules: None }
         }
         Kind::Main | Kind::Trailer => {
-            if container.essential && !setting.is_job() {
-                let message = "after an ignored exit code the container stays stopped and the pod not ready, as the operator \
-                               does not replace it yet; on ECS the task is replaced";
-                warn(path.key("ignoredExitCodes"), "EssentialExitNotCoupled", message);
-            }
             Restart { policy: Some("Never"), rules: Some(vec![rule("Restart", "NotIn", ignored.clone())]) }
         }
     }

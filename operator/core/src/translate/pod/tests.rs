@@ -33,7 +33,7 @@ struct Case {
     setting: Setting,
     context: Context,
     accept: &'static [&'static str],
-    /// JSON pointers into `{spec, annotations, companions}` of the pod and what is there
+    /// JSON pointers into `{spec, annotations, companions, supervision}` of the pod and what is there
     pod: Vec<(&'static str, Value)>,
     /// All Warns and Blocks and some Infos: severity, code and path
     findings: Vec<(Severity, &'static str, &'static str)>,
@@ -110,7 +110,12 @@ fn check_cases(cases: impl IntoIterator<Item = Case>) {
         assert_eq!(loud, wanted, "{name}: findings; all of them: {found:#?}");
         assert_eq!(made.is_none(), findings.blocked(), "{name}: a model exists unless blocked");
         let made = made
-            .map(|pod| json!({"spec": pod.spec, "annotations": pod.annotations, "companions": pod.companions}))
+            .map(|pod| {
+                json!({
+                    "spec": pod.spec, "annotations": pod.annotations, "companions": pod.companions,
+                    "supervision": pod.supervision,
+                })
+            })
             .unwrap_or_default();
         for (pointer, value) in expected {
             let there = made.pointer(pointer).cloned().unwrap_or_default();

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::config::{Capabilities, OperatorConfig};
 
-const UNCOUPLED: (Severity, &str, &str) = (Warn, "EssentialExitNotCoupled", "/containerDefinitions");
+const UNCOUPLED: (Severity, &str, &str) = (Info, "EssentialExitReplacesTask", "/containerDefinitions");
 
 /// A document of one container with these `linuxParameters`
 fn linux(parameters: Value) -> Value {

@@ -7,7 +7,7 @@ use super::*;
 use crate::config::Capabilities;
 
 /// What is said of every service whose tasks have two containers
-const TWO: (Severity, &str, &str) = (Warn, "EssentialExitNotCoupled", "/containerDefinitions");
+const TWO: (Severity, &str, &str) = (Info, "EssentialExitReplacesTask", "/containerDefinitions");
 
 /// A task of an application whose logs go through a router
 fn routed(kind: &str, router_options: Value, app: Value) -> Value {

@@ -77,7 +77,7 @@ fn containers_start_in_the_order_of_their_dependencies() {
 
 #[test]
 fn what_the_order_cannot_keep_is_said() {
-    let uncoupled = (Warn, "EssentialExitNotCoupled", "/containerDefinitions");
+    let uncoupled = (Info, "EssentialExitReplacesTask", "/containerDefinitions");
     check_cases([
         Case {
             name: "V48: nobody waits for the router's health",
@@ -158,7 +158,7 @@ fn health_checks_become_probes() {
         spec["containerDefinitions"][1]["startTimeout"] = json!(20);
         spec
     };
-    let uncoupled = (Warn, "EssentialExitNotCoupled", "/containerDefinitions");
+    let uncoupled = (Info, "EssentialExitReplacesTask", "/containerDefinitions");
     let threshold = |n: i32| vec![("/spec/containers/0/startupProbe/failureThreshold", json!(n))];
     let grace = Setting::Service { health_check_grace_seconds: 300, essential_policy: None };
     check_cases([
@@ -277,7 +277,7 @@ fn a_pod_has_the_time_to_stop_that_its_containers_have() {
         [container("app", json!({"stopTimeout": 60})), container("router", json!({"essential": false}))],
         json!({}),
     );
-    let uncoupled = (Warn, "EssentialExitNotCoupled", "/containerDefinitions");
+    let uncoupled = (Info, "EssentialExitReplacesTask", "/containerDefinitions");
     check_cases([
         Case {
             name: "V65",
@@ -313,7 +313,7 @@ fn the_exit_of_an_essential_container_is_coupled_where_the_cluster_can() {
         capabilities: Capabilities { restart_all_containers: true, ..Capabilities::default() },
         ..Context::default()
     };
-    let uncoupled = || vec![(Warn, "EssentialExitNotCoupled", "/containerDefinitions")];
+    let replaced = || vec![(Info, "EssentialExitReplacesTask", "/containerDefinitions")];
     let rules = json!([
         {"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [0]}},
         {"action": "RestartAllContainers", "exitCodes": {"operator": "NotIn", "values": [0]}},
@@ -324,10 +324,10 @@ fn the_exit_of_an_essential_container_is_coupled_where_the_cluster_can() {
     check_cases([
         Case { name: "one container", spec: one(json!({})), context: together(), pod: alone(), ..Case::default() },
         Case {
-            name: "V67 until a supervisor comes",
+            name: "V67",
             spec: two(),
-            pod: alone(),
-            findings: uncoupled(),
+            pod: [alone(), vec![("/supervision/endTask", json!(["a", "b"]))]].concat(),
+            findings: replaced(),
             ..Case::default()
         },
         Case {
@@ -336,7 +336,7 @@ fn the_exit_of_an_essential_container_is_coupled_where_the_cluster_can() {
             setting: with(EssentialPolicy::ReplaceTask),
             context: together(),
             pod: alone(),
-            findings: uncoupled(),
+            findings: replaced(),
             ..Case::default()
         },
         Case {
@@ -346,6 +346,7 @@ fn the_exit_of_an_essential_container_is_coupled_where_the_cluster_can() {
             pod: vec![
                 ("/spec/containers/1/restartPolicy", json!("Always")),
                 ("/spec/containers/1/restartPolicyRules", rules),
+                ("/supervision", json!({"essential": ["a", "b"]})),
             ],
             ..Case::default()
         },
@@ -363,14 +364,15 @@ fn the_exit_of_an_essential_container_is_coupled_where_the_cluster_can() {
             name: "in place by choice",
             spec: two(),
             setting: with(EssentialPolicy::InPlace),
-            pod: alone(),
+            pod: [alone(), vec![("/supervision/endTask", json!(null))]].concat(),
             ..Case::default()
         },
         Case {
             name: "a job ends with its last container",
             spec: two(),
             setting: Setting::Job,
-            findings: uncoupled(),
+            pod: vec![("/supervision", json!({}))],
+            findings: vec![(Warn, "EssentialExitNotCoupled", "/containerDefinitions")],
             ..Case::default()
         },
     ]);
@@ -394,8 +396,9 @@ fn restart_policies_become_rules_where_the_cluster_has_them() {
                     "/spec/containers/0/restartPolicyRules",
                     json!([{"action": "Restart", "exitCodes": {"operator": "NotIn", "values": [0]}}]),
                 ),
+                ("/supervision/mayStayStopped", json!(["app"])),
+                ("/supervision/restartAfter", json!({"app": 300})),
             ],
-            findings: vec![(Warn, "EssentialExitNotCoupled", codes)],
             ..Case::default()
         },
         Case {
@@ -415,8 +418,15 @@ fn restart_policies_become_rules_where_the_cluster_has_them() {
             ..Case::default()
         },
         Case {
-            name: "a period",
+            name: "V69: a period",
             spec: one(json!({"restartPolicy": {"enabled": true, "restartAttemptPeriod": 60}})),
+            pod: vec![("/supervision/restartAfter", json!({"app": 60}))],
+            ..Case::default()
+        },
+        Case {
+            name: "a period in a job",
+            spec: one(json!({"restartPolicy": {"enabled": true, "restartAttemptPeriod": 60}})),
+            setting: Setting::Job,
             findings: vec![(
                 Warn,
                 "RestartAttemptPeriodNotApplied",

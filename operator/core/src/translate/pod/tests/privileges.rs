@@ -390,7 +390,7 @@ fn a_pod_keeps_its_seccomp_profile_for_the_containers_that_are_not_privileged() 
         ),
         context: granted(json!({"privileged": true})),
         pod: vec![("/spec/securityContext", json!({"seccompProfile": {"type": "RuntimeDefault"}}))],
-        findings: vec![(Warn, "EssentialExitNotCoupled", "/containerDefinitions")],
+        findings: vec![(Info, "EssentialExitReplacesTask", "/containerDefinitions")],
         ..Case::default()
     }]);
 }

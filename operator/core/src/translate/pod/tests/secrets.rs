@@ -1,6 +1,6 @@
 //! Vectors V31 to V37: secrets of containers and credentials of registries, by what the cluster has.
 
-use ecs_crds::status::Severity::{Block, Warn};
+use ecs_crds::status::Severity::{Block, Info, Warn};
 use serde_json::json;
 
 use super::*;
@@ -162,7 +162,7 @@ fn registry_credentials_become_one_pull_secret_for_each_registry() {
                     json!({"secretKey": "password", "remoteRef": {"key": ARN, "property": "password"}}),
                 ),
             ],
-            findings: vec![(Warn, "EssentialExitNotCoupled", "/containerDefinitions")],
+            findings: vec![(Info, "EssentialExitReplacesTask", "/containerDefinitions")],
             ..Case::default()
         },
         Case {

@@ -142,7 +142,7 @@ fn the_size_of_the_task_is_the_pods_or_spread_over_its_containers() {
         ],
         json!({"cpu": "256", "memory": "512"}),
     );
-    let uncoupled = (Warn, "EssentialExitNotCoupled", "/containerDefinitions");
+    let uncoupled = (Info, "EssentialExitReplacesTask", "/containerDefinitions");
     check_cases([
         Case {
             name: "V18",
@@ -450,7 +450,7 @@ fn linked_containers_are_found_on_localhost() {
             ("/spec/initContainers/0/name", json!("mysql")),
         ],
         findings: vec![
-            (Warn, "EssentialExitNotCoupled", "/containerDefinitions"),
+            (Info, "EssentialExitReplacesTask", "/containerDefinitions"),
             (Info, "LinkIsLocalhost", "/containerDefinitions/0/links/0"),
             (Info, "NetworkNamespaceShared", "/networkMode"),
         ],
