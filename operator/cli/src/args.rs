@@ -11,6 +11,7 @@ use ecs_core::support::Operation;
 use crate::complete::{CompleteArgs, CompletionArgs, ManArgs};
 use crate::convert::{ConvertArgs, ExportArgs};
 use crate::logs::LogsArgs;
+use crate::reverse::ReverseArgs;
 use crate::run_task::{RunTaskArgs, StopTaskArgs};
 use crate::schedule::ScheduleCommand;
 use crate::tasks::TasksArgs;
@@ -113,6 +114,9 @@ pub(crate) enum Command {
     /// Print the inputs of the ECS and EventBridge calls that objects of ours stand for, as JSON documents
     #[command(arg_required_else_help = true)]
     Export(ExportArgs),
+    /// Write objects of ours that say what Kubernetes workloads are, with what they lose on ECS
+    #[command(arg_required_else_help = true)]
+    Reverse(ReverseArgs),
     /// Say what becomes of a field of an ECS document, and why
     #[command(arg_required_else_help = true, after_help = EXPLAIN_HELP)]
     Explain(ExplainArgs),

@@ -94,9 +94,15 @@ pub(crate) struct ExportArgs {
 /// Converts, prints, and says by the exit code how it went
 pub(crate) fn run(args: &ConvertArgs, stdout: &mut impl Write) -> anyhow::Result<u8> {
     let given = Parameters::parse(&args.parameters)?;
-    let Converted { documents } = converted(read::documents(&args.files, &given)?, args.namespace.as_deref());
-    anyhow::ensure!(!documents.is_empty(), "there is no document in what was given");
-    match args.output {
+    let converted = converted(read::documents(&args.files, &given)?, args.namespace.as_deref());
+    anyhow::ensure!(!converted.documents.is_empty(), "there is no document in what was given");
+    print(&converted, args.output, stdout)
+}
+
+/// Prints objects with what was found, and says by the exit code how it went
+pub(crate) fn print(converted: &Converted, output: Output, stdout: &mut impl Write) -> anyhow::Result<u8> {
+    let Converted { documents } = converted;
+    match output {
         Output::Json => {
             let findings: Vec<Value> = documents.iter().flat_map(located).collect();
             let objects: Vec<&Value> = documents.iter().filter_map(|document| document.object.as_ref()).collect();
@@ -104,7 +110,7 @@ pub(crate) fn run(args: &ConvertArgs, stdout: &mut impl Write) -> anyhow::Result
             writeln!(stdout)?;
         }
         Output::Yaml => {
-            for document in &documents {
+            for document in documents {
                 commented(document, stdout)?;
             }
         }

@@ -12,6 +12,7 @@ mod explain;
 mod logs;
 mod read;
 mod render;
+mod reverse;
 mod run_task;
 mod schedule;
 mod show;
@@ -84,6 +85,7 @@ fn command(command: Command, Shell { stdout, stderr, now, .. }: &mut Shell<'_>, 
         Command::Render(args) => render::run(&args, stdout, stderr, paint),
         Command::Convert(args) => convert::run(&args, stdout),
         Command::Export(args) => convert::run_export(&args, stdout, stderr),
+        Command::Reverse(args) => reverse::run(&args, stdout),
         Command::Explain(args) => explain::run(&args, stdout, stderr),
         Command::Schedule { command } => schedule::run(&command, *now, stdout, stderr, paint),
         Command::RunTask(args) => run_task::run(&args, stdout, stderr),

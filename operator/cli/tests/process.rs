@@ -123,3 +123,19 @@ fn there_is_a_manual_page_for_every_command() {
         assert!(page.contains(".SH SYNOPSIS"), "{}", path.display());
     }
 }
+
+#[test]
+fn a_deployment_becomes_calls_of_ecs_and_says_what_it_loses() {
+    let deployment = r#"{"kind": "List", "items": [{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {"replicas": 2, "selector": {}, "template": {"spec": {"hostname": "h", "containers": [{"name": "app", "image": "i"}]}}}}]}"#;
+    let reversed = run("reverse -f - --profile ec2", deployment.as_bytes());
+    let yaml = text(&reversed.stdout);
+    assert_eq!(reversed.status.code(), Some(1), "{yaml}");
+    assert!(yaml.contains("# warn /spec/template/spec/hostname LossPod:"), "{yaml}");
+    let exported = run("export -f -", yaml.as_bytes());
+    let calls = text(&exported.stdout);
+    for said in ["\"family\": \"web\"", "\"taskDefinition\": \"web\"", "\"desiredCount\": 2", "\"EC2\""] {
+        assert!(calls.contains(said), "{said} in {calls}");
+    }
+    assert_eq!(run("reverse -f -", b"{}").status.code(), Some(64));
+}
