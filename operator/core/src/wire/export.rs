@@ -20,6 +20,18 @@ use crate::findings::{Findings, Path};
 use crate::names;
 use crate::support::{Operation, Row, Spec};
 
+/// Members of a schedule that a rule of EventBridge has not: written into PutRule, they would be refused there
+const ONLY_OF_SCHEDULER: &[&str] = &[
+    "actionAfterCompletion",
+    "clientToken",
+    "endDate",
+    "flexibleTimeWindow",
+    "groupName",
+    "kmsKeyArn",
+    "scheduleExpressionTimezone",
+    "startDate",
+];
+
 /// The input of a call
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Exported {
@@ -158,14 +170,24 @@ fn schedule(mut members: Map<String, Value>, findings: &mut Findings) -> Vec<Exp
     }
     if let Some(overrides) = take(&mut task, "overrides") {
         if target.contains_key("input") {
-            lost("overrides", "EventBridge takes the overrides as its input, and there is one already", findings);
+            lost(
+                &Path::root().key("task"),
+                "overrides",
+                "EventBridge takes the overrides as its input, and there is one already",
+                findings,
+            );
         } else {
             target.insert("input".to_owned(), overrides.to_string().into());
         }
     }
     for member in ["clientToken", "startedBy", "volumeConfigurations"] {
         if take(&mut task, member).is_some() {
-            lost(member, "EventBridge has no place for it", findings);
+            lost(&Path::root().key("task"), member, "EventBridge has no place for it", findings);
+        }
+    }
+    for member in ONLY_OF_SCHEDULER.iter().filter(|_| rule) {
+        if take(&mut members, member).is_some() {
+            lost(&Path::root(), member, "a rule has no place for it; a schedule of source Scheduler has", findings);
         }
     }
     let mut target = spelt(target, "Target.", rows);
@@ -202,9 +224,9 @@ fn of_rule(rule: Map<String, Value>, mut target: Map<String, Value>) -> Vec<Expo
     vec![call("PutRule", rule), call("PutTargets", targets)]
 }
 
-fn lost(member: &str, why: &str, findings: &mut Findings) {
+fn lost(of: &Path, member: &str, why: &str, findings: &mut Findings) {
     let message = format!("`{member}` is left out: {why}");
-    findings.warn(&Path::root().key("task").key(member), Class::Unsupported, "NotExported", message);
+    findings.warn(&of.key(member), Class::Unsupported, "NotExported", message);
 }
 
 /// Scheduler's tags are maps

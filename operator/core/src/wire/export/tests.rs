@@ -49,6 +49,24 @@ fn what_is_left_open_is_not_sent_and_told() {
 }
 
 #[test]
+fn a_rule_is_told_nothing_that_only_schedules_have() {
+    let spec = json!({
+        "source": "Rule", "scheduleExpression": "rate(1 day)", "flexibleTimeWindow": { "mode": "OFF" },
+        "scheduleExpressionTimezone": "UTC", "task": { "taskDefinition": "t" },
+    });
+    let target = json!({ "Id": "ecs", "EcsParameters": { "TaskDefinitionArn": "t" } });
+    check(
+        "ScheduledTask",
+        &spec,
+        &[
+            ("PutRule", json!({ "Name": "n", "ScheduleExpression": "rate(1 day)" })),
+            ("PutTargets", json!({ "Rule": "n", "Targets": [target] })),
+        ],
+        &["NotExported", "NotExported"],
+    );
+}
+
+#[test]
 fn scaling_names_its_service() {
     let derived = json!({
         "ServiceNamespace": "ecs", "ResourceId": "service/c/n", "ScalableDimension": "ecs:service:DesiredCount",
