@@ -39,7 +39,7 @@ macro_rules! targets {
 }
 
 targets! {
-    arguments,     8_000, Seeds::Lines(include_str!("../seeds/arguments.txt"));
+    arguments,     2_000, Seeds::Lines(include_str!("../seeds/arguments.txt"));
     canonical,     10_000, Seeds::Noise;
     cluster_query, 6_000, Seeds::Lines(include_str!("../seeds/cluster_query.txt"));
     config,        10_000, Seeds::Lines(include_str!("../seeds/config.txt"));
@@ -48,7 +48,7 @@ targets! {
     names,         20_000, Seeds::Lines(include_str!("../seeds/names.txt"));
     read,           4_000, Seeds::Documents;
     references,    30_000, Seeds::Lines(include_str!("../seeds/references.txt"));
-    render,         3_000, Seeds::Noise;
+    render,         2_000, Seeds::Noise;
     schedule,      15_000, Seeds::Lines(include_str!("../seeds/schedule.txt"));
     templates,      3_000, Seeds::Noise;
     yaml,          20_000, Seeds::Noise;

@@ -10,7 +10,7 @@ use kubectl_ecs::{Colours, Shell};
 const VERBS: &[&[&str]] =
     &[&["schedule", "next"], &["schedule", "explain"], &["explain"], &["complete", "--"], &["completion"]];
 /// How much is taken before the reader goes away, as `head` does
-const ENOUGH: usize = 1 << 16;
+const ENOUGH: usize = 1 << 12;
 
 struct Reader(usize);
 
