@@ -72,9 +72,12 @@ pub(super) fn life(
             },
         };
         // What has stopped stays as it was recorded: its pod may still change on its way out
-        if before.is_none_or(|b| b.last_status != LastStatus::Stopped) {
-            tasks.insert(name, task);
-        }
+        let task = match before {
+            Some(before) if before.last_status == LastStatus::Stopped => continue,
+            Some(before) => with_its_end(task, before),
+            None => task,
+        };
+        tasks.insert(name, task);
     }
     for name in gone {
         if let Some(task) = tasks.get_mut(&name).filter(|task| task.last_status != LastStatus::Stopped) {
@@ -120,6 +123,18 @@ fn given_up(pod: &Pod, seen: &Seen, recorded: Option<Stop>, context: &Context, n
     let patience = SignedDuration::from_secs(i64::from(context.config.failing_tasks.launch_seconds));
     let until = since.and_then(|since| since.0.checked_add(patience).ok()).unwrap_or(now);
     if until <= now { GivenUp::Now(stop) } else { GivenUp::At(until) }
+}
+
+/// A task whose end was recorded keeps its exit codes: they are why it stops, and what follows is the stopping
+fn with_its_end(mut task: DescribedTask, before: &DescribedTask) -> DescribedTask {
+    if before.stop_code.is_some() {
+        task.exit_code = before.exit_code.or(task.exit_code);
+        for container in &mut task.containers {
+            let recorded = before.containers.iter().find(|b| b.name == container.name).and_then(|b| b.exit_code);
+            container.exit_code = recorded.or(container.exit_code);
+        }
+    }
+    task
 }
 
 /// What the status has recorded about why a task stops

@@ -33,14 +33,15 @@ impl Beside {
     fn run_a_pod(&self, kubectl: &Path) {
         let pod = json!({
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod", "namespace": "gone"},
-            "spec": {"containers": [{"name": "deaf", "image": "localhost/deaf:1"}]},
+            "spec": {"serviceAccountName": "own", "containers": [{"name": "deaf", "image": "localhost/deaf:1"}]},
         });
         let namespace = json!({
             "apiVersion": "v1", "kind": "Namespace",
             "metadata": {"name": "gone", "labels": {"ecs-operator.dev/node": "real"}},
         });
+        // Not the namespace's default one, which a controller makes at the same time
         let account = json!({
-            "apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "gone"},
+            "apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "own", "namespace": "gone"},
         });
         let list = json!({"apiVersion": "v1", "kind": "List", "items": [namespace, account, pod]});
         let file = self.folder().join("pod.json");
