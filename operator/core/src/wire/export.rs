@@ -200,14 +200,7 @@ fn schedule(mut members: Map<String, Value>, findings: &mut Findings) -> Vec<Exp
     if let Some(cluster) = take(&mut task, "cluster") {
         target.insert("Arn".to_owned(), cluster);
     }
-    spelling::rename(&mut task, "taskDefinition", "taskDefinitionArn");
-    spelling::rename(&mut task, "count", "taskCount");
-    let tags = take(&mut task, "tags");
-    let mut parameters = spelt(task, "Target.EcsParameters.", rows);
-    if let Some(Value::Array(tags)) = tags {
-        parameters.insert("Tags".to_owned(), if rule { rule_tags(tags) } else { schedule_tags(&tags) });
-    }
-    target.insert("EcsParameters".to_owned(), parameters.into());
+    target.insert("EcsParameters".to_owned(), ecs_parameters(task, rule, rows).into());
     if rule {
         return of_rule(spelt(members, "", rows), target);
     }
@@ -215,6 +208,18 @@ fn schedule(mut members: Map<String, Value>, findings: &mut Findings) -> Vec<Exp
     input.entry("FlexibleTimeWindow").or_insert_with(|| json!({ "Mode": "OFF" }));
     input.insert("Target".to_owned(), target.into());
     vec![call("CreateSchedule", input)]
+}
+
+/// What a run is told, as EventBridge spells it
+fn ecs_parameters(mut task: Map<String, Value>, rule: bool, rows: &'static [Row]) -> Map<String, Value> {
+    spelling::rename(&mut task, "taskDefinition", "taskDefinitionArn");
+    spelling::rename(&mut task, "count", "taskCount");
+    let tags = take(&mut task, "tags");
+    let mut parameters = spelt(task, "Target.EcsParameters.", rows);
+    if let Some(Value::Array(tags)) = tags {
+        parameters.insert("Tags".to_owned(), if rule { rule_tags(tags) } else { schedule_tags(&tags) });
+    }
+    parameters
 }
 
 fn of_rule(rule: Map<String, Value>, mut target: Map<String, Value>) -> Vec<Exported> {
