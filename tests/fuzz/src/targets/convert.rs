@@ -37,7 +37,10 @@ fn round_trip(object: &Value, name: &str) {
     let inputs: Vec<String> = calls.iter().map(|call| call.input.to_string()).collect();
     let after = wire::read(&inputs.join("\n")).unwrap();
     let [after] = &after[..] else { panic!("one object became {} documents: {inputs:?}", after.len()) };
-    assert_eq!(after.ecs_name(), Some(name.as_str()), "{object}");
+    // A call of RunTask has no name
+    if !matches!(before.content, Content::EcsTask(_)) {
+        assert_eq!(after.ecs_name(), Some(name.as_str()), "{object}");
+    }
     if let (Content::TaskDefinition(before), Content::TaskDefinition(after)) = (&before.content, &after.content) {
         assert_eq!(canonical::task_definition(before), canonical::task_definition(after), "{inputs:?}");
     }
