@@ -1,6 +1,6 @@
 //! One container → a container definition.
 
-use k8s_openapi::api::core::v1::{Container, ContainerPort, ContainerRestartRule, Lifecycle, PodSpec, Probe};
+use k8s_openapi::api::core::v1::{Container, ContainerPort, ContainerRestartRule, Lifecycle, PodSpec};
 use serde_json::{Value, json};
 
 use super::around::Around;
@@ -92,9 +92,8 @@ pub(super) fn container(
     ));
     volumes.mount(given, path, &mut these, &mut linux, report);
     these.put("linuxParameters", linux);
-    let probe = |probe: &'_ Option<Probe>| probe.clone();
-    let (startup, liveness, readiness) = (probe(startup_probe), probe(liveness_probe), probe(readiness_probe));
-    let probes = Probes { startup: startup.as_ref(), liveness: liveness.as_ref(), readiness: readiness.as_ref() };
+    let (startup, liveness, readiness) = (startup_probe.as_ref(), liveness_probe.as_ref(), readiness_probe.as_ref());
+    let probes = Probes { startup, liveness, readiness };
     these.put("healthCheck", health_check(&probes, path, report));
     these.put("interactive", stdin.filter(|s| *s).map(Value::from).unwrap_or_default());
     these.put("pseudoTerminal", tty.filter(|t| *t).map(Value::from).unwrap_or_default());
