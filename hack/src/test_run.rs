@@ -12,7 +12,6 @@ use anyhow::{Context, Result};
 
 use crate::binaries::Binaries;
 use crate::cluster::{self, Cluster, Name, Pace, UpOptions, real_node};
-use crate::fuzz;
 use crate::progress::{Progress, seconds};
 use crate::workspace;
 
@@ -25,9 +24,6 @@ pub(crate) struct Arguments {
     /// Leaves out the real node and the stories that need it
     #[arg(long)]
     no_real_node: bool,
-    /// Leaves out the bounded fuzzing, as arguments for cargo test do too
-    #[arg(long)]
-    no_fuzz: bool,
     /// Arguments for cargo test
     #[arg(last = true, value_name = "ARGS")]
     cargo_test: Vec<OsString>,
@@ -71,11 +67,7 @@ impl Steps<'_> {
             cargo(test, &arguments.cargo_test, &variables)
         });
         let down = self.step("cluster down", || cluster.down());
-        tested.and(down)?;
-        if !arguments.no_fuzz && arguments.cargo_test.is_empty() {
-            self.step("fuzzing, bounded", || fuzz::bounded(progress))?;
-        }
-        Ok(())
+        tested.and(down)
     }
 
     fn step(&mut self, name: &'static str, act: impl FnOnce() -> Result<()>) -> Result<()> {

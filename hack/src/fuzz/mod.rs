@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     /// How long to look at each target; what reaches new code is kept in target/fuzz/corpus for the next time
     #[arg(long, conflicts_with = "runs")]
     seconds: Option<u64>,
-    /// How many inputs to try [default: those of a bounded run, the same inputs every time]
+    /// How many inputs to try [default: as many as take a minute for all targets together]
     #[arg(long)]
     runs: Option<u32>,
     /// How many targets to look at side by side [default: as many as there are processors]
@@ -52,7 +52,7 @@ const COVERAGE: &[&str] = &[
     "--cfg",
     "fuzzing",
 ];
-/// What one input and one process may take; the seed makes two bounded runs alike
+/// What one input and one process may take; the seed makes two runs of one build alike
 const LIMITS: &[&str] =
     &["-timeout=20", "-rss_limit_mb=3072", "-max_len=8192", "-seed=20251121", "-print_final_stats=1"];
 
@@ -79,17 +79,6 @@ pub(crate) fn run(arguments: &Arguments, progress: &Progress) -> Result<ExitCode
     }
     let broken = fuzzer.all(targets, arguments.jobs, progress)?;
     Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-/// The bounded run that belongs to every test.
-pub(crate) fn bounded(progress: &Progress) -> Result<()> {
-    let fuzzer = Fuzzer::build(progress)?;
-    let targets = fuzzer.seeds(None)?;
-    ensure!(
-        !fuzzer.all(targets, None, progress)?,
-        "a target is broken: cargo xtask fuzz TARGET --input FILE shows it again"
-    );
-    Ok(())
 }
 
 struct Target {

@@ -1,7 +1,8 @@
 //! What must hold for any input, however broken: each target is a function of bytes that fails by panicking.
 //!
-//! The same functions run in two ways: by libFuzzer, which looks for inputs by the code that they reach (`cargo xtask fuzz`,
-//! hack/README.md), and by `tests/replay.rs` over every input that was ever found to break something.
+//! The same functions run in three ways: by libFuzzer, which looks for inputs by the code that they reach (`cargo xtask fuzz`,
+//! hack/README.md), by `tests/bounded.rs` over inputs that are the same wherever they are made, and by `tests/replay.rs` over
+//! every input that was ever found to break something.
 //!
 //! *Not here*: libFuzzer (`main.rs`), how it is built and run (xtask).
 
@@ -9,6 +10,7 @@
 
 mod canary;
 mod finding;
+pub mod mutations;
 pub mod seeds;
 mod shape;
 mod targets;
@@ -21,7 +23,7 @@ use seeds::Seeds;
 pub struct Target {
     /// Its name, which is that of its file
     pub name: &'static str,
-    /// How many inputs a bounded run tries, so that all targets together take less than a minute
+    /// How many inputs a bounded run tries
     pub runs: u32,
     /// What inputs are made from
     pub seeds: Seeds,

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use ecs_core::support::Operation;
 
+use crate::mutations::Chance;
+
 /// What inputs of a target are made from
 #[derive(Clone, Copy, Debug)]
 pub enum Seeds {
@@ -58,7 +60,7 @@ pub fn of(seeds: Seeds, root: &Path, corpus: Option<&Path>) -> Vec<Vec<u8>> {
         Seeds::Lines(lines) => {
             lines.lines().map(|line| line.replace("\\n", "\n").replace("\\0", "\0").into_bytes()).collect()
         }
-        Seeds::Noise => (1..=NOISE).map(|index| noise(index as u64, LONGEST * index / NOISE)).collect(),
+        Seeds::Noise => (1..=NOISE).map(|index| Chance::new(index as u64).bytes(LONGEST * index / NOISE)).collect(),
         Seeds::Documents => {
             let folders = FOLDERS.iter().map(|folder| root.join(folder)).chain(corpus.map(Path::to_owned));
             let mut files = Vec::new();
@@ -68,9 +70,9 @@ pub fn of(seeds: Seeds, root: &Path, corpus: Option<&Path>) -> Vec<Vec<u8>> {
     }
 }
 
-/// The words that documents are made of, as libFuzzer reads a dictionary
+/// The words that documents are made of
 #[must_use]
-pub fn dictionary() -> String {
+pub fn words() -> Vec<&'static str> {
     let rows = || Operation::ALL.into_iter().flat_map(Operation::rows);
     let members =
         rows().filter_map(|row| row.path.rsplit('.').next()).map(|name| name.trim_end_matches(['[', ']', '{', '}']));
@@ -78,7 +80,13 @@ pub fn dictionary() -> String {
     words.extend(EXPRESSIONS);
     words.sort_unstable();
     words.dedup();
-    words.iter().map(|word| format!("\"{word}\"\n")).collect()
+    words
+}
+
+/// The words as libFuzzer reads a dictionary
+#[must_use]
+pub fn dictionary() -> String {
+    words().iter().map(|word| format!("\"{word}\"\n")).collect()
 }
 
 /// Writes the inputs of every target into a folder of its name, and the dictionary beside them
@@ -108,16 +116,4 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for path in entries {
         if path.is_dir() { collect(&path, files) } else { files.push(path) }
     }
-}
-
-/// Bytes that are the same for the same seed (xorshift)
-fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let next = |_| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 32) as u8
-    };
-    (0..length).map(next).collect()
 }

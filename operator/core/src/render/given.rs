@@ -131,7 +131,23 @@ pub(super) fn inputs(documents: Vec<Document>, options: &Options, rendered: &mut
         revision(definition, &pins, &mut inputs.families, options, rendered);
     }
     stubs(&mut inputs, options);
+    given_once(&mut inputs.schedules, |schedule| &schedule.metadata);
+    given_once(&mut inputs.tasks, |task| &task.metadata);
     inputs
+}
+
+/// Refuses what has the name of another before it: applied together, the later would replace the earlier. Services are held
+/// apart by their plan, as those of a cluster are
+fn given_once<K>(given: &mut [Given<K>], metadata: impl Fn(&K) -> &ObjectMeta) {
+    let mut taken = BTreeSet::new();
+    for given in given {
+        let ObjectMeta { name, namespace, .. } = metadata(&given.object);
+        if !taken.insert((namespace.clone(), name.clone())) {
+            let message = "another one before it has this name, and applied together this one would replace it; give it \
+                           another name";
+            given.findings.block(&Path::root(), Class::Exact, "NameTwice", message);
+        }
+    }
 }
 
 /// A service of one task for a family that nothing runs

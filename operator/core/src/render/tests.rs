@@ -40,6 +40,14 @@ fn a_lone_task_definition_is_a_service_of_one_task() {
 }
 
 #[test]
+fn of_two_schedules_of_one_name_the_second_is_refused() {
+    let nightly = r#"{"kind": "ScheduledTask", "apiVersion": "ecs-operator.dev/v1alpha1", "metadata": {"name": "nightly"},
+        "spec": {"source": "Rule", "scheduleExpression": "cron(0 2 * * ? *)", "task": {"taskDefinition": "web"}}}"#;
+    let twice = ["ScheduledTask/nightly  NameTwice"];
+    check(&[TASK, nightly, nightly], &options(), &["CronJob default/nightly"], &twice);
+}
+
+#[test]
 fn a_lone_task_definition_is_a_job_when_that_is_asked_for() {
     let options = Options { lone_task: LoneTask::Task, namespace: "shop".to_owned(), ..options() };
     check(&[TASK], &options, &["Job shop/web"], &[]);

@@ -91,9 +91,9 @@ pub const ATTRIBUTE: &str = "<aws.scheduler.";
 /// Why a template cannot be filled
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTemplate {
-    /// No such variable
-    #[error("the template names `<{0}>`, and inputPathsMap has no such variable")]
-    UnknownVariable(String),
+    /// No such variable. A template may hold secrets, and what looks like a name may be one: so the place is told, not the name
+    #[error("the template names a variable at its character {0}, and inputPathsMap has no such variable")]
+    UnknownVariable(usize),
     /// A `<` without its `>`
     #[error("a `<` of the template has no `>`")]
     Open,
@@ -139,6 +139,9 @@ impl Predefined {
     }
 }
 
+/// Nobody defines the variable
+struct Undefined;
+
 /// A template being filled
 struct Filling<'a> {
     variables: &'a BTreeMap<String, EventPath>,
@@ -156,7 +159,10 @@ impl Filling<'_> {
             self.text(&rest[..open]);
             let inside = &rest[open + 1..];
             let close = inside.find('>').ok_or(InvalidTemplate::Open)?;
-            let value = self.value(&inside[..close])?;
+            let value = self.value(&inside[..close]).map_err(|Undefined| {
+                let before = template.len() - rest.len() + open;
+                InvalidTemplate::UnknownVariable(template[..before].chars().count() + 1)
+            })?;
             self.put(value.as_ref());
             rest = &inside[close + 1..];
         }
@@ -175,7 +181,7 @@ impl Filling<'_> {
     }
 
     /// The value of a variable; none where the event has no such place
-    fn value(&self, name: &str) -> Result<Option<Value>, InvalidTemplate> {
+    fn value(&self, name: &str) -> Result<Option<Value>, Undefined> {
         let whole = || Ok(Some(self.event.clone()));
         match name {
             "aws.events.rule-arn" => Ok(Some(self.known.arn.as_str().into())),
@@ -187,10 +193,7 @@ impl Filling<'_> {
                 event.as_object_mut().map(|members| members.remove("detail"));
                 Ok(Some(event))
             }
-            _ => match self.variables.get(name) {
-                Some(path) => Ok(path.of(self.event).cloned()),
-                None => Err(InvalidTemplate::UnknownVariable(name.to_owned())),
-            },
+            _ => self.variables.get(name).map(|path| path.of(self.event).cloned()).ok_or(Undefined),
         }
     }
 
@@ -307,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_template_that_cannot_be_filled_says_why() {
-        assert_eq!(filled("{\"a\": <b>}"), Err(InvalidTemplate::UnknownVariable("b".to_owned())));
+        assert_eq!(filled("{\"a\": <b>}"), Err(InvalidTemplate::UnknownVariable(7)));
         assert_eq!(filled("{\"a\": <time"), Err(InvalidTemplate::Open));
     }
 }
