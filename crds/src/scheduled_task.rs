@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws_status::AwsStatus;
+use crate::described_task::StopCode;
 use crate::ecs::{DeadLetterConfig, FlexibleTimeWindow, InputTransformer, RetryPolicy, RunTask, shape::ecs_shape};
 use crate::ecs_service::Workload;
 use crate::status::{Finding, conditions_schema};
@@ -180,6 +181,25 @@ pub struct ScheduleRun {
     /// Why it failed
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Tasks that ended as ECS ends them, of which the Job tells otherwise: an essential container ended, or could not start,
+    /// and the operator stopped the others
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stopped: Vec<StoppedTask>,
+}
+
+/// How a task ended, in DescribeTasks' words
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoppedTask {
+    /// The name of its pod
+    pub name: String,
+    /// What kind of thing stopped it
+    pub stop_code: StopCode,
+    /// Why, in ECS's words
+    pub stopped_reason: String,
+    /// The exit code of the essential container with which it ended
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
 }
 
 /// What the operator remembers of a schedule from one look to the next: with which times it was armed, and how far they are
@@ -238,7 +258,7 @@ pub struct ScheduledTaskStatus {
     /// How many runs are under way
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active: Option<i64>,
-    /// The latest 10 runs, newest first
+    /// The latest 10 runs, newest first, and older ones of which a task is being stopped
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<ScheduleRun>,
     /// What the operator remembers from one look to the next

@@ -393,9 +393,10 @@ impl World {
         }
     }
 
-    /// Asks for a look at the service or the EcsTask of a changed pod
+    /// Asks for a look at the service, the EcsTask or the schedule of a changed pod
     pub(crate) fn pod_touched(&self, pod: &Pod) {
         let (namespace, _) = place(&pod.metadata);
+        self.run_touched(&pod.metadata);
         if let Some(child) = label(&pod.metadata, names::TASK) {
             self.pod_of_task_touched(&namespace, child);
         }

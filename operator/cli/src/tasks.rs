@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use clap::ValueEnum;
-use ecs_core::names::{self, CRON_JOB_MAX, LABEL_MAX, k8s_name};
+use ecs_core::names::{self, LABEL_MAX, k8s_name};
 use ecs_core::task_view::{Facts, view};
 use ecs_crds::{DescribedTask, EcsService, EcsTask, LastStatus};
 use ecs_kube::Session;
@@ -104,8 +104,8 @@ pub(crate) async fn pods(session: &Session, name: Option<&str>) -> anyhow::Resul
     let Some(name) = name else { return Ok(pods) };
     let owners = [
         (names::SERVICE, k8s_name(name, LABEL_MAX)),
-        (names::TASK, k8s_name(name, LABEL_MAX)),
-        (names::SCHEDULE, k8s_name(name, CRON_JOB_MAX)),
+        (names::TASK, names::of_task(name)),
+        (names::SCHEDULE, names::of_schedule(name)),
     ];
     let meant = |pod: &Pod| {
         let labels = pod.metadata.labels.as_ref();

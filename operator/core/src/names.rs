@@ -1,8 +1,8 @@
 //! Names: R-NAME, and every label and annotation key of ours.
 
-use sha2::{Digest, Sha256};
-
 use ecs_crds::GROUP;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 /// The longest name of a container, volume, Service, Deployment, DaemonSet or Job
 pub const LABEL_MAX: usize = 63;
@@ -116,6 +116,25 @@ pub fn k8s_name(ecs_name: &str, max: usize) -> String {
     }
     let kept = &trimmed[..trimmed.len().min(max.saturating_sub(9))];
     format!("{}-{}", kept.trim_end_matches('-'), sha8(ecs_name))
+}
+
+/// R-NAME: the CronJob of a schedule; it begins the names of the Jobs of its runs, and is their label
+#[must_use]
+pub fn of_schedule(ecs_name: &str) -> String {
+    k8s_name(ecs_name, CRON_JOB_MAX)
+}
+
+/// The Job of the run for a time of a schedule, whose CronJob would be called so: the CronJob controller names its Jobs so too,
+/// and that is what keeps a run one
+#[must_use]
+pub fn of_run(schedule: &str, time: Timestamp) -> String {
+    format!("{schedule}-{}", time.as_second().div_euclid(60))
+}
+
+/// R-NAME: the Job of an EcsTask, which is the label of its pods too
+#[must_use]
+pub fn of_task(name: &str) -> String {
+    k8s_name(name, LABEL_MAX)
 }
 
 /// The first eight hex digits of the SHA-256 of a text

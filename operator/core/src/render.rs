@@ -176,6 +176,7 @@ fn of_schedule(given: &Given<ScheduledTask>, families: &[Family], options: &Opti
         family: given.family_of(families).map(Family::view),
         cron_jobs: Vec::new(),
         jobs: Vec::new(),
+        pods: Vec::new(),
         service_accounts: Vec::new(),
         companions: Vec::new(),
     };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ecs_core::names;
 use ecs_core::plan::is_owned_by;
-use ecs_core::plan::task::{TaskView, job_name};
+use ecs_core::plan::task::{TaskView, child_name};
 use ecs_crds::{DescribedTask, EcsTask};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Pod, ServiceAccount};
@@ -47,7 +47,7 @@ impl World {
     pub(crate) fn task(&self, namespace: &str, name: &str) -> Option<TaskGathered> {
         let task = self.caches.tasks.get(namespace, name)?;
         let uid = task.metadata.uid.clone().unwrap_or_default();
-        let child = job_name(&task);
+        let child = child_name(&task);
         let jobs: Vec<_> = self.caches.jobs.in_namespace(namespace);
         let jobs: Vec<_> = jobs.into_iter().filter(|j| is_owned_by(&j.metadata, &uid)).collect();
         // The Job may be gone before its pods; a predecessor's pods may still be there
@@ -97,6 +97,6 @@ impl World {
     pub(super) fn pod_of_task_touched(&self, namespace: &str, job: &str) {
         let named = self.caches.tasks.get(namespace, job);
         let tasks = named.map_or_else(|| self.caches.tasks.in_namespace(namespace), |task| vec![task]);
-        tasks.iter().filter(|task| job_name(task) == job).for_each(|task| self.task_touched(task));
+        tasks.iter().filter(|task| child_name(task) == job).for_each(|task| self.task_touched(task));
     }
 }

@@ -21,7 +21,7 @@ use crate::check::{Checked, overrides};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
 use crate::model::schedule::{Run, Schedule};
-use crate::names::{CRON_JOB_MAX, k8s_name};
+use crate::names;
 
 pub use event::overrides_of_run;
 use realisation::Wishes;
@@ -114,7 +114,7 @@ fn model(spec: &ScheduledTaskSpec, metadata_name: &str, context: &Context, found
     let realisation = realisation::of(&expression, &zone, &wishes, found)?;
 
     Some(Schedule {
-        name: k8s_name(&ecs_name, CRON_JOB_MAX),
+        name: names::of_schedule(&ecs_name),
         ecs_name,
         source,
         group_name: group_name.clone(),

@@ -11,7 +11,7 @@ pub mod covers;
 pub mod deployments;
 pub mod family;
 pub mod references;
-mod run;
+pub(crate) mod run;
 pub mod schedule;
 pub mod service;
 pub mod task;

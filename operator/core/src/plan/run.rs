@@ -1,6 +1,8 @@
 //! What a run of tasks is made of, whoever starts it: the pod of a task definition with the run's overrides, and what the pod
 //! needs beside it.
 
+pub(crate) mod tasks;
+
 use std::collections::BTreeSet;
 
 use ecs_crds::ecs::TaskOverride;

@@ -15,26 +15,30 @@ pub mod history;
 mod memory;
 pub mod slots;
 mod steps;
+mod tasks;
 mod work;
 
 use ecs_crds::{ArmedSchedule, ScheduledTask};
 use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
-use k8s_openapi::api::core::v1::ServiceAccount;
+use k8s_openapi::api::core::v1::{Pod, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use crate::check::{self, Checked};
 use crate::config::Context;
 use crate::findings::{Findings, accepted_codes};
 use crate::model::schedule::{Activity, Schedule};
-use crate::names::{CRON_JOB_MAX, SCHEDULE, k8s_name};
+use crate::names::{self, SCHEDULE};
 use crate::plan::companions::Observed;
 use crate::plan::family::FamilyView;
 use crate::plan::references::{Awaiting, blocked, resolve};
 use crate::plan::{Child, ChildKind, Existing, Plan, Step};
 
 use due::Due;
+use history::Past;
 pub use slots::Slot;
+pub use tasks::Stopped;
+use tasks::Supervised;
 use work::Workshop;
 
 /// A schedule and what is there of it
@@ -48,17 +52,19 @@ pub struct ScheduleView<'a> {
     pub cron_jobs: Vec<&'a CronJob>,
     /// Jobs that run for it, whoever started them
     pub jobs: Vec<&'a Job>,
+    /// Their pods
+    pub pods: Vec<&'a Pod>,
     /// ServiceAccounts of ours in the namespace
     pub service_accounts: Vec<&'a ServiceAccount>,
     /// Companions of ours in the namespace
     pub companions: Vec<Observed<'a>>,
 }
 
-/// The name of a schedule's CronJob, which begins the names of its Jobs and is their label (R-NAME)
+/// The name of a schedule's CronJob, which begins the names of its Jobs and is their label
 #[must_use]
 pub fn child_name(schedule: &ScheduledTask) -> String {
     let name = schedule.spec.name.as_deref().or(schedule.metadata.name.as_deref());
-    k8s_name(name.unwrap_or_default(), CRON_JOB_MAX)
+    names::of_schedule(name.unwrap_or_default())
 }
 
 /// Whether a Job runs for the schedule of this name and UID: as its own, as its CronJob's, or as a deleted CronJob's
@@ -107,6 +113,8 @@ pub struct SchedulePlan {
     pub armed: Option<Armed>,
     /// The steps
     pub plan: Plan,
+    /// The ends of tasks of which their Jobs tell otherwise
+    pub stopped: Stopped,
     /// The Job of the next run as it would be now, where the engine starts it
     pub preview: Option<Child>,
     /// Whether the plan ends with the deletion of the ScheduledTask itself
@@ -118,6 +126,17 @@ pub struct SchedulePlan {
 /// Plans a schedule at a time
 #[must_use]
 pub fn schedule(view: &ScheduleView<'_>, context: &Context, now: Timestamp) -> SchedulePlan {
+    // What runs is looked after also where the document of today is refused, or fires no more
+    let Supervised { stopped, steps, look_at } = tasks::supervise(view, context, now);
+    let past = history::past(&view.jobs, &stopped);
+    let mut planned = planned(view, &past, context, now);
+    planned.plan.replace = steps;
+    planned.look_at = planned.look_at.into_iter().chain(look_at).min();
+    SchedulePlan { stopped, ..planned }
+}
+
+/// What is due beside the tasks that run
+fn planned(view: &ScheduleView<'_>, past: &[Past<'_>], context: &Context, now: Timestamp) -> SchedulePlan {
     let metadata = &view.schedule.metadata;
     let context = &context.in_namespace(metadata.namespace.as_deref().unwrap_or_default());
     let name = metadata.name.as_deref().unwrap_or_default();
@@ -131,8 +150,7 @@ pub fn schedule(view: &ScheduleView<'_>, context: &Context, now: Timestamp) -> S
         Ok(revision) => revision,
         Err(awaiting) => return without(findings, None, Some(awaiting)),
     };
-    let past = history::past(&view.jobs);
-    let Some(due) = due::due(view, &model, &past, now) else { return without(findings, None, None) };
+    let Some(due) = due::due(view, &model, past, now) else { return without(findings, None, None) };
     let workshop = Workshop { view, model: &model, revision: &revision, context, anchor: due.memory.anchor.0 };
     let Some(work) = workshop.work(&due, now, &mut findings) else {
         // The overrides do not fit the task definition, or make it one that is refused: the findings say why.
@@ -143,7 +161,7 @@ pub fn schedule(view: &ScheduleView<'_>, context: &Context, now: Timestamp) -> S
     let preview = work.preview.clone();
     let (mut plan, pruned_at) = match due.anew {
         true => (Plan::default(), Some(now)),
-        false => steps::steps(view, work, &due, &past, now),
+        false => steps::steps(view, work, &due, past, now),
     };
     let deletes_itself =
         due.completed && model.delete_after_completion && past.iter().all(|run| run.finished_at.is_some());
@@ -161,6 +179,7 @@ pub fn schedule(view: &ScheduleView<'_>, context: &Context, now: Timestamp) -> S
         armed: Some(armed),
         deletes_itself: deletes_itself && plan.applies.is_empty(),
         plan,
+        stopped: Stopped::default(),
         preview,
         look_at,
     }
@@ -173,6 +192,7 @@ fn without(findings: Findings, refused: Option<Awaiting>, awaiting: Option<Await
         awaiting,
         armed: None,
         plan: Plan::default(),
+        stopped: Stopped::default(),
         preview: None,
         deletes_itself: false,
         look_at: None,

@@ -20,10 +20,11 @@ use crate::check::{self, Checked};
 use crate::config::Context;
 use crate::findings::{Findings, Path, accepted_codes};
 use crate::model::ecs_task::Start;
-use crate::names::{LABEL_MAX, k8s_name};
+use crate::names;
 use crate::plan::companions::{self, Observed};
 use crate::plan::family::FamilyView;
 use crate::plan::references::{Awaiting, blocked, resolve};
+use crate::plan::run::tasks::{goes_on, stop};
 use crate::plan::run::{Differences, made};
 use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner};
 use crate::revision::TaskRevision;
@@ -52,10 +53,10 @@ pub struct TaskView<'a> {
     pub companions: Vec<Observed<'a>>,
 }
 
-/// The name of an EcsTask's Job, which is the label of its pods too (R-NAME)
+/// The name of an EcsTask's Job, which is the label of its pods too
 #[must_use]
-pub fn job_name(task: &EcsTask) -> String {
-    k8s_name(task.metadata.name.as_deref().unwrap_or_default(), LABEL_MAX)
+pub fn child_name(task: &EcsTask) -> String {
+    names::of_task(task.metadata.name.as_deref().unwrap_or_default())
 }
 
 /// What is due for an EcsTask
@@ -202,12 +203,8 @@ fn overdue(view: &TaskView<'_>, recorded: &EcsTaskStatus) -> Vec<Step> {
     let to_stop =
         |task: &&DescribedTask| task.desired_status == LastStatus::Stopped && task.last_status != LastStatus::Stopped;
     let names: Vec<&str> = recorded.tasks.iter().filter(to_stop).map(|task| task.name.as_str()).collect();
-    let goes_on = |pod: &&&Pod| {
-        let ended = pod.status.as_ref().and_then(|s| s.phase.as_deref());
-        let named = pod.metadata.name.as_deref().is_some_and(|name| names.contains(&name));
-        named && pod.metadata.deletion_timestamp.is_none() && !matches!(ended, Some("Succeeded" | "Failed"))
-    };
-    view.pods.iter().filter(goes_on).map(|pod| Step::Replace(Existing::of(ChildKind::Pod, &pod.metadata))).collect()
+    let named = |pod: &Pod| pod.metadata.name.as_deref().is_some_and(|name| names.contains(&name));
+    view.pods.iter().filter(|pod| named(pod) && goes_on(pod)).map(|pod| stop(pod)).collect()
 }
 
 /// Who asks for the tasks to be stopped

@@ -23,7 +23,7 @@ pub fn schedule(
     let (findings, findings_omitted) = plan.findings.for_status();
     let armed = plan.armed.as_ref();
     let cron = armed.and_then(|a| a.cron.clone());
-    let past = past(&view.jobs);
+    let past = past(&view.jobs, &plan.stopped);
     let runs = shown(&past, &previous.runs);
     let done = *outcome == Outcome::Done;
     let mut events = finding_events(&plan.findings, previous.observed_generation, generation);

@@ -5,8 +5,9 @@ use ecs_crds::{DescribedTask, EcsTaskStatus, LastStatus, StopCode};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+use crate::plan::run::tasks::succeeded;
 use crate::plan::task::{Life, TaskPlan, TaskView};
-use crate::report::{Event, Outcome, Report, Standing, finding_events};
+use crate::report::{Event, Outcome, Report, Standing, appeared, finding_events};
 use crate::task_view::Stop;
 
 /// The status of an EcsTask after a plan was carried out
@@ -26,10 +27,12 @@ pub fn task(view: &TaskView<'_>, plan: &TaskPlan, outcome: &Outcome, now: Timest
         findings_omitted,
         ..so_far(view, plan, outcome, &previous, now)
     };
-    let mut events = match &plan.findings {
-        Some(findings) => finding_events(findings, previous.observed_generation, generation),
-        None => Vec::new(),
-    };
+    let mut events = Vec::new();
+    if let Some(findings) = &plan.findings {
+        let (observed, omitted) = (previous.observed_generation, previous.findings_omitted);
+        events.extend(finding_events(findings, observed, generation));
+        events.extend(appeared(findings, observed, generation, &previous.findings, omitted));
+    }
     events.extend(said(&previous, &status));
     Report { status, events, look_at: None }
 }
@@ -109,16 +112,11 @@ fn of_job(view: &TaskView<'_>) -> Option<String> {
 fn telling(tasks: &[DescribedTask]) -> Option<&DescribedTask> {
     let mut ended: Vec<&DescribedTask> = tasks.iter().filter(|task| task.stop_code.is_some()).collect();
     ended.sort_by_key(|task| task.stopped_at.as_ref().map(|t| t.0));
-    ended.iter().find(|task| !succeeded(task)).or_else(|| ended.last()).copied()
+    ended.iter().find(|task| !succeeded(task.stop_code, task.exit_code)).or_else(|| ended.last()).copied()
 }
 
 fn stop_of(task: &DescribedTask) -> Option<Stop> {
     Some(Stop::new(task.stop_code?, task.stopped_reason.clone().unwrap_or_default()))
-}
-
-/// Whether the essential container of a task ended with 0
-fn succeeded(task: &DescribedTask) -> bool {
-    task.stop_code == Some(StopCode::EssentialContainerExited) && task.exit_code == Some(0)
 }
 
 fn standing(plan: &TaskPlan, outcome: &Outcome, previous: &EcsTaskStatus) -> Standing {
@@ -148,7 +146,8 @@ fn standing(plan: &TaskPlan, outcome: &Outcome, previous: &EcsTaskStatus) -> Sta
 
 /// All tasks have stopped
 fn of_over(life: &Life) -> Standing {
-    let failed: Vec<&DescribedTask> = life.tasks.iter().filter(|task| !succeeded(task)).collect();
+    let failed: Vec<&DescribedTask> =
+        life.tasks.iter().filter(|task| !succeeded(task.stop_code, task.exit_code)).collect();
     if failed.is_empty() && !life.tasks.is_empty() && life.tasks.len() >= life.wanted {
         return Standing::ready(
             Reason::TaskSucceeded,
@@ -176,7 +175,7 @@ fn said(previous: &EcsTaskStatus, status: &EcsTaskStatus) -> Vec<Event> {
         let exit = task.exit_code.map(|code| format!(" (exit code {code})")).unwrap_or_default();
         let reason = task.stopped_reason.as_deref().unwrap_or_default();
         Event {
-            warning: !succeeded(task) && task.stop_code != Some(StopCode::UserInitiated),
+            warning: !succeeded(task.stop_code, task.exit_code) && task.stop_code != Some(StopCode::UserInitiated),
             reason: "TaskStopped".to_owned(),
             note: format!("(task {}) has stopped: {reason}{exit}", task.name),
         }

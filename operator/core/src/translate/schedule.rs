@@ -93,7 +93,7 @@ fn anchored(schedule: &Schedule, anchor: Timestamp) -> Option<(String, String)> 
 /// The Job of a run of its own
 #[must_use]
 pub fn job(ecs_name: &str, run: &Run, task: RenderedTask) -> Job {
-    let name = names::k8s_name(ecs_name, names::LABEL_MAX);
+    let name = names::of_task(ecs_name);
     let labels = labels(run, task.number, None);
     let mut annotations = name_annotation(ecs_name, &name);
     annotations.extend(run_annotations(run, &task));
@@ -110,7 +110,7 @@ pub fn job(ecs_name: &str, run: &Run, task: RenderedTask) -> Job {
 /// recorded.
 #[must_use]
 pub fn job_of_task(name: &str, run: &Run, task: RenderedTask) -> Job {
-    let k8s_name = names::k8s_name(name, names::LABEL_MAX);
+    let k8s_name = names::of_task(name);
     let mut labels = labels(run, task.number, None);
     labels.insert(names::TASK.to_owned(), k8s_name.clone());
     let mut annotations = name_annotation(name, &k8s_name);

@@ -23,6 +23,7 @@ mod replicas;
 mod restarts;
 mod revisions;
 mod rollout;
+mod runs;
 mod schedules;
 mod service;
 mod strangers;

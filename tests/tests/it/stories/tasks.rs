@@ -1,19 +1,12 @@
 //! Tasks that start once: what they run, how they end, and that nothing starts them again.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
 use ecs_core::config::{FailingTasks, OperatorConfig};
 use ecs_crds::{EcsTask, EcsTaskStatus, LastStatus, StopCode};
 use ecs_operator::{Clock, Options};
-use futures::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::Pod;
 use kube::ResourceExt as _;
-use kube::api::{Patch, PatchParams};
-use kube::runtime::WatchStreamExt as _;
-use kube::runtime::watcher::{Config, watcher};
 use serde_json::{Value, json};
 
 use super::bed::{Story, condition, ecs_task, operator_options, reason, story, task_definition};
@@ -30,37 +23,6 @@ async fn stopped(story: &Story, name: &str) -> EcsTaskStatus {
 
 fn ready(status: &EcsTaskStatus) -> (&str, &str) {
     (condition(&status.conditions, "Ready"), reason(&status.conditions, "Ready"))
-}
-
-/// Awaits this many pods that are bound to nodes
-async fn bound(story: &Story, count: usize) -> Vec<String> {
-    let mut names = BTreeSet::new();
-    let mut pods = watcher(story.api::<Pod>(), Config::default()).applied_objects().boxed();
-    while names.len() < count {
-        let next = tokio::time::timeout(Duration::from_secs(90), pods.next()).await;
-        let pod = next.unwrap_or_else(|_| panic!("only {names:?} are bound to nodes")).unwrap().unwrap();
-        if pod.spec.as_ref().is_some_and(|s| s.node_name.is_some()) {
-            names.insert(pod.name_any());
-        }
-    }
-    names.into_iter().collect()
-}
-
-/// Says of a pod what a kubelet would; the image `kwok-pending` leaves it to the story
-async fn kubelet_says(story: &Story, pod: &str, phase: &str, containers: &[(&str, Option<i32>)]) {
-    let now = Timestamp::now();
-    let container = |(name, exit): &(&str, Option<i32>)| {
-        let state = match exit {
-            None => json!({"running": {"startedAt": now}}),
-            Some(code) => {
-                json!({"terminated": {"exitCode": code, "reason": "Error", "startedAt": now, "finishedAt": now}})
-            }
-        };
-        json!({"name": name, "image": "i", "imageID": "i", "ready": exit.is_none(), "restartCount": 0, "state": state})
-    };
-    let statuses: Vec<Value> = containers.iter().map(container).collect();
-    let patch = json!({"status": {"phase": phase, "startTime": now, "containerStatuses": statuses}});
-    story.api::<Pod>().patch_status(pod, &PatchParams::default(), &Patch::Merge(&patch)).await.unwrap();
 }
 
 #[test]
@@ -103,18 +65,18 @@ fn of_five_tasks_one_fails_and_the_others_go_on() {
         let mut task = ecs_task("five", "web");
         task["spec"]["count"] = 5.into();
         story.apply(&task).await;
-        let pods = bound(story, 5).await;
+        let pods = story.bound(5).await;
         for pod in &pods {
-            kubelet_says(story, pod, "Running", &[("app", None)]).await;
+            story.kubelet_says(pod, "Running", &[("app", None)]).await;
         }
-        kubelet_says(story, &pods[0], "Failed", &[("app", Some(3))]).await;
+        story.kubelet_says(&pods[0], "Failed", &[("app", Some(3))]).await;
         let one = |task: &EcsTask| {
             let of = |wanted| status(task).tasks.iter().filter(|t| t.last_status == wanted).count();
             (of(LastStatus::Running), of(LastStatus::Stopped)) == (4, 1)
         };
         story.wait("five", "has one that failed and four that run", one).await;
         for pod in &pods[1..] {
-            kubelet_says(story, pod, "Succeeded", &[("app", Some(0))]).await;
+            story.kubelet_says(pod, "Succeeded", &[("app", Some(0))]).await;
         }
         let status = stopped(story, "five").await;
         assert_eq!(ready(&status), ("False", "TaskFailed"));
@@ -136,9 +98,9 @@ fn a_task_stops_at_the_first_essential_exit_and_that_is_its_outcome() {
         containers.push(json!({"name": "mon", "image": "mon:1", "memory": 64, "essential": false}));
         story.apply(&definition).await;
         story.apply(&ecs_task("two", "web")).await;
-        let pod = bound(story, 1).await.remove(0);
-        kubelet_says(story, &pod, "Running", &[("app", None), ("api", None)]).await;
-        kubelet_says(story, &pod, "Running", &[("app", Some(7)), ("api", None)]).await;
+        let pod = story.bound(1).await.remove(0);
+        story.kubelet_says(&pod, "Running", &[("app", None), ("api", None)]).await;
+        story.kubelet_says(&pod, "Running", &[("app", Some(7)), ("api", None)]).await;
         let status = stopped(story, "two").await;
         assert_eq!(ready(&status), ("False", "TaskFailed"));
         assert_eq!((status.stop_code, status.exit_code), (Some(StopCode::EssentialContainerExited), Some(7)));
@@ -153,8 +115,8 @@ fn stop_task_stops_it_with_the_reason_that_was_given() {
         let _operator = story.operator().await;
         story.apply(&task_definition("web", "kwok-pending:1")).await;
         story.apply(&ecs_task("long", "web")).await;
-        let pod = bound(story, 1).await.remove(0);
-        kubelet_says(story, &pod, "Running", &[("app", None)]).await;
+        let pod = story.bound(1).await.remove(0);
+        story.kubelet_says(&pod, "Running", &[("app", None)]).await;
         let runs = |task: &EcsTask| status(task).last_status == Some(LastStatus::Running);
         story.wait("long", "runs", runs).await;
         let stop = json!({"spec": {"kubernetes": {"stop": {"reason": "costs too much"}}}});
@@ -223,7 +185,7 @@ fn neither_a_restart_nor_a_deleted_job_starts_a_task_twice() {
         let uid = story.get::<Job>("once").await.uid();
 
         let operator = story.operator().await;
-        let pod = bound(story, 1).await.remove(0);
+        let pod = story.bound(1).await.remove(0);
         let begun = |task: &EcsTask| status(task).tasks.iter().any(|t| t.name == pod);
         story.wait("once", "knows its pod", begun).await;
         assert_eq!(story.get::<Job>("once").await.uid(), uid);

@@ -4,10 +4,10 @@ use ecs_crds::ArmedSchedule;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+use super::ScheduleView;
 use super::history::Past;
 use super::memory::{Memory, recall, with_evidence};
 use super::slots::{Decision, Known, Slot, Slots, decide};
-use super::{ScheduleView, child_name};
 use crate::model::schedule::{Activity, Realisation, Schedule};
 
 /// How long before the end date the engine takes over from the CronJob, which would fire at the end date itself
@@ -89,9 +89,4 @@ fn cron_job(model: &Schedule, activity: Activity, now: Timestamp) -> (bool, Opti
     };
     let handover = until.map(|end| end.checked_sub(BEFORE_THE_END).unwrap_or(end));
     (handover.is_none_or(|at| now < at), handover)
-}
-
-/// The name of the Job of a run: the CronJob controller names its Jobs so too, and that is what keeps a run one
-pub(super) fn job_name(view: &ScheduleView<'_>, time: Timestamp) -> String {
-    format!("{}-{}", child_name(view.schedule), time.as_second().div_euclid(60))
 }

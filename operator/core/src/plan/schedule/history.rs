@@ -5,12 +5,14 @@
 //!
 //! *Not here*: the Jobs of a CronJob, which its controller and their TTL delete.
 
-use ecs_crds::{RunState, ScheduleRun};
+use ecs_crds::{RunState, ScheduleRun, StoppedTask};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::batch::v1::{Job, JobCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+use super::tasks::Stopped;
 use crate::names;
+use crate::plan::run::tasks::succeeded;
 use crate::plan::{ChildKind, Existing, Step, is_owned_by};
 
 /// How long ECS shows a stopped task
@@ -31,29 +33,45 @@ pub struct Past<'a> {
     pub finished_at: Option<Timestamp>,
     /// Why it failed
     pub reason: Option<String>,
+    /// The ends of tasks of which the Job tells otherwise
+    pub stopped: Vec<StoppedTask>,
 }
 
 /// The runs whose Jobs are there, the latest time first
 #[must_use]
-pub fn past<'a>(jobs: &[&'a Job]) -> Vec<Past<'a>> {
-    let mut past: Vec<_> = jobs.iter().filter_map(|job| run(job)).collect();
+pub fn past<'a>(jobs: &[&'a Job], stopped: &Stopped) -> Vec<Past<'a>> {
+    let stopped =
+        |job: &Job| job.metadata.name.as_ref().and_then(|name| stopped.get(name)).cloned().unwrap_or_default();
+    let mut past: Vec<_> = jobs.iter().filter_map(|job| run(job, stopped(job))).collect();
     past.sort_by_key(|run| std::cmp::Reverse(run.time));
     past
 }
 
-fn run(job: &Job) -> Option<Past<'_>> {
-    let conditions = job.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
-    let holds = |kind: &str| conditions.iter().find(|c| c.type_ == kind && c.status == "True");
-    let ended = |condition: &JobCondition| {
-        let completion = job.status.as_ref().and_then(|status| status.completion_time.as_ref());
-        completion.or(condition.last_transition_time.as_ref()).map(|time| time.0)
+fn run(job: &Job, stopped: Vec<StoppedTask>) -> Option<Past<'_>> {
+    let status = job.status.clone().unwrap_or_default();
+    let holds = |kind: &str| status.conditions.iter().flatten().find(|c| c.type_ == kind && c.status == "True");
+    let end = holds("Failed").or_else(|| holds("Complete"));
+    let finished_at = end.and_then(|end| status.completion_time.as_ref().or(end.last_transition_time.as_ref()));
+    let reason = end.and_then(|end| failure(end, status.failed.unwrap_or(0), &stopped));
+    let state = match (end, &reason) {
+        (None, _) => RunState::Running,
+        (Some(_), None) => RunState::Succeeded,
+        (Some(_), Some(_)) => RunState::Failed,
     };
-    let (state, finished_at, reason) = match (holds("Failed"), holds("Complete")) {
-        (Some(failed), _) => (RunState::Failed, ended(failed), Some(why(failed))),
-        (None, Some(complete)) => (RunState::Succeeded, ended(complete), None),
-        (None, None) => (RunState::Running, None, None),
-    };
-    Some(Past { job, time: scheduled(job)?, state, finished_at, reason })
+    Some(Past { job, time: scheduled(job)?, state, finished_at: finished_at.map(|time| time.0), reason, stopped })
+}
+
+/// Why a run has failed, if it has; `end` is how its Job ended, `failed` how many pods that counts as failed
+fn failure(end: &JobCondition, failed: i32, stopped: &[StoppedTask]) -> Option<String> {
+    let (well, badly): (Vec<_>, Vec<_>) =
+        stopped.iter().partition(|task| succeeded(Some(task.stop_code), task.exit_code));
+    if let Some(task) = badly.first() {
+        let exit = task.exit_code.map(|code| format!(" (exit code {code})")).unwrap_or_default();
+        return Some(format!("{}{exit}", task.stopped_reason));
+    }
+    // A task that was stopped counts as failed, also where its essential container ended well
+    let others = usize::try_from(failed).unwrap_or_default() > well.len();
+    (end.type_ == "Failed" && (others || well.is_empty())).then(|| why(end))
 }
 
 fn why(failed: &JobCondition) -> String {
@@ -82,6 +100,7 @@ pub fn shown(past: &[Past<'_>], before: &[ScheduleRun]) -> Vec<ScheduleRun> {
             state: past.state,
             finished_at: past.finished_at.map(Time),
             reason: past.reason.clone(),
+            stopped: past.stopped.clone(),
         })
         .collect();
     for run in before.iter().filter(|run| past.iter().all(|past| name(past) != run.job)) {
@@ -89,7 +108,12 @@ pub fn shown(past: &[Past<'_>], before: &[ScheduleRun]) -> Vec<ScheduleRun> {
         runs.push(ScheduleRun { state, ..run.clone() });
     }
     runs.sort_by_key(|run| std::cmp::Reverse(run.scheduled_time.0));
-    runs.truncate(KEPT);
+    let mut place = 0..;
+    // What is to be stopped is known until it has
+    runs.retain(|run| {
+        let shown = place.next().is_some_and(|place: usize| place < KEPT);
+        shown || (run.state == RunState::Running && !run.stopped.is_empty())
+    });
     runs
 }
 

@@ -80,6 +80,7 @@ impl World {
                 family: Some(family),
                 cron_jobs: self.cron_jobs.iter().collect(),
                 jobs: self.jobs.iter().collect(),
+                pods: Vec::new(),
                 service_accounts: Vec::new(),
                 companions: Vec::new(),
             };

@@ -8,12 +8,13 @@ use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
-use super::ScheduleView;
-use super::due::{Due, job_name};
+use super::due::Due;
+use super::{ScheduleView, child_name};
 use crate::check::{self, overrides, placement};
 use crate::config::Context;
 use crate::findings::{Findings, Path, accepted_codes};
 use crate::model::schedule::{Activity, Schedule};
+use crate::names;
 use crate::plan::{Child, ChildKind, owner};
 use crate::revision::{Companion, TaskRevision};
 use crate::translate;
@@ -88,7 +89,7 @@ impl Workshop<'_> {
 
     /// The Job of the run for a time
     fn job(&self, time: Timestamp, task: RenderedTask) -> Child {
-        let name = job_name(self.view, time);
+        let name = names::of_run(&child_name(self.view.schedule), time);
         let mut job: Job = translate::schedule::job_of_run(self.model, name, task, time, self.anchor);
         job.metadata.namespace = self.view.schedule.metadata.namespace.clone();
         job.metadata.owner_references = Some(vec![self.owner()]);

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use ecs_crds::{DescribedTask, EcsTaskStatus, LastStatus};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::TaskView;
 use crate::config::Context;
-use crate::task_view::{Facts, Seen, Stop, view as see};
+use crate::plan::run::tasks::look;
+use crate::task_view::Stop;
 
 /// What became of the tasks
 #[derive(Clone, Debug, PartialEq)]
@@ -47,35 +47,20 @@ pub(super) fn life(
 ) -> Life {
     let mut tasks: BTreeMap<String, DescribedTask> =
         recorded.tasks.iter().map(|task| (task.name.clone(), task.clone())).collect();
-    let (mut look_at, mut unplaced) = (None, None);
+    let (mut look_at, mut unplaced): (Option<Timestamp>, Option<String>) = (None, None);
     let mut gone: Vec<String> = tasks.keys().cloned().collect();
     for pod in &view.pods {
         let name = pod.metadata.name.clone().unwrap_or_default();
         gone.retain(|gone| *gone != name);
         let before = tasks.get(&name);
-        let stop = before.and_then(recorded_stop);
-        let facts = Facts { stop: stop.as_ref().or(asked), spot: on_spot(pod, context), ..Facts::default() };
-        let seen = see(pod, &facts, now);
-        unplaced = unplaced.or_else(|| seen.unplaced.clone());
-        let task = match given_up(pod, &seen, stop, context, now) {
-            GivenUp::Not => seen.task,
-            GivenUp::At(at) => {
-                look_at = Some(look_at.map_or(at, |other: Timestamp| other.min(at)));
-                seen.task
-            }
-            GivenUp::Now(stop) => DescribedTask {
-                desired_status: LastStatus::Stopped,
-                stop_code: Some(stop.code),
-                stopped_reason: Some(stop.reason),
-                stopping_at: before.and_then(|b| b.stopping_at.clone()).or(Some(Time(now))),
-                ..seen.task
-            },
-        };
+        let looked = look(pod, before.and_then(recorded_stop), asked, context, now);
+        look_at = look_at.into_iter().chain(looked.given_up_at).min();
+        unplaced = unplaced.or(looked.unplaced);
         // What has stopped stays as it was recorded: its pod may still change on its way out
         let task = match before {
             Some(before) if before.last_status == LastStatus::Stopped => continue,
-            Some(before) => with_its_end(task, before),
-            None => task,
+            Some(before) => with_its_end(looked.task, before),
+            None => looked.task,
         };
         tasks.insert(name, task);
     }
@@ -103,31 +88,10 @@ fn no_more(job: &Job, asked: bool) -> bool {
     is("Complete") || is("Failed") || (asked && is("Suspended") && idle)
 }
 
-/// Whether a task that cannot start is given up
-enum GivenUp {
-    Not,
-    At(Timestamp),
-    Now(Stop),
-}
-
-/// A task that cannot start is given up some time after its pod came to its node, and then stays so
-fn given_up(pod: &Pod, seen: &Seen, recorded: Option<Stop>, context: &Context, now: Timestamp) -> GivenUp {
-    if seen.stopped() || seen.task.desired_status == LastStatus::Stopped {
-        return GivenUp::Not;
-    }
-    if let Some(stop) = recorded {
-        return GivenUp::Now(stop);
-    }
-    let Some(stop) = seen.failing.clone() else { return GivenUp::Not };
-    let since = pod.status.as_ref().and_then(|s| s.start_time.as_ref()).or(pod.metadata.creation_timestamp.as_ref());
-    let patience = SignedDuration::from_secs(i64::from(context.config.failing_tasks.launch_seconds));
-    let until = since.and_then(|since| since.0.checked_add(patience).ok()).unwrap_or(now);
-    if until <= now { GivenUp::Now(stop) } else { GivenUp::At(until) }
-}
-
 /// A task whose end was recorded keeps its exit codes: they are why it stops, and what follows is the stopping
 fn with_its_end(mut task: DescribedTask, before: &DescribedTask) -> DescribedTask {
     if before.stop_code.is_some() {
+        task.stopping_at = before.stopping_at.clone().or(task.stopping_at);
         task.exit_code = before.exit_code.or(task.exit_code);
         for container in &mut task.containers {
             let recorded = before.containers.iter().find(|b| b.name == container.name).and_then(|b| b.exit_code);
@@ -152,15 +116,4 @@ fn vanished(task: &mut DescribedTask, asked: Option<&Stop>, now: Timestamp) {
     task.stopping_at.get_or_insert(Time(now));
     task.stopped_at = Some(Time(now));
     task.containers.iter_mut().for_each(|container| container.last_status = LastStatus::Stopped);
-}
-
-/// Whether the node is spot capacity, by the labels of those who provide it
-fn on_spot(pod: &Pod, context: &Context) -> bool {
-    let name = pod.spec.as_ref().and_then(|s| s.node_name.as_deref());
-    let labels = ["karpenter.sh/capacity-type", "eks.amazonaws.com/capacityType"];
-    let spot = |node: &crate::config::Node| {
-        let mut kinds = labels.iter().filter_map(|label| node.labels.get(*label));
-        kinds.any(|kind| kind.eq_ignore_ascii_case("spot"))
-    };
-    name.is_some_and(|name| context.nodes.iter().any(|node| node.name == name && spot(node)))
 }

@@ -34,8 +34,9 @@ pub(super) fn restarts(
         unhealthy(task, findings);
     }
     if setting.is_job() && order.regular.len() > 1 {
-        let message = "the job ends when all its essential containers have; ECS stops the task at the first exit";
-        findings.warn(&all_containers(), Class::Approximate, "EssentialExitNotCoupled", message);
+        let message = "the operator stops the task when an essential container exits, as ECS does; while no operator runs, \
+                       the others go on";
+        findings.info(&all_containers(), Class::Approximate, "EssentialExitStopsTask", message);
     }
     let of = |(index, container): (usize, &Container)| {
         let kind = order.kind(index);

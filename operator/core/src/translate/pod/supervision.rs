@@ -30,8 +30,9 @@ pub(super) fn supervision(
     let awaited = || containers().filter(|(kind, _)| *kind == Kind::Task).map(|(_, c)| c);
     let replaced = coupled(task, setting, capabilities) == Coupled::ReplaceTask;
     if replaced {
-        let message = "the operator replaces the task when an essential container exits, as ECS does; in the task's first \
-                       minute the kubelet restarts the container in its place instead";
+        let message = "the operator stops the task when an essential container exits, as ECS does, and a service gets \
+                       another; in the first minute of a service's task the kubelet restarts the container in its place \
+                       instead";
         findings.info(&all_containers(), Class::Approximate, "EssentialExitReplacesTask", message);
     }
     Supervision {

@@ -3,6 +3,7 @@
 mod audit;
 mod cluster;
 mod documents;
+mod kubelet;
 mod operator;
 mod pods;
 pub(crate) mod process;

@@ -368,11 +368,11 @@ fn the_exit_of_an_essential_container_is_coupled_where_the_cluster_can() {
             ..Case::default()
         },
         Case {
-            name: "a job ends with its last container",
+            name: "a task of a job is stopped, and no other takes its place",
             spec: two(),
             setting: Setting::Job,
             pod: vec![("/supervision", json!({}))],
-            findings: vec![(Warn, "EssentialExitNotCoupled", "/containerDefinitions")],
+            findings: vec![(Info, "EssentialExitStopsTask", "/containerDefinitions")],
             ..Case::default()
         },
     ]);
