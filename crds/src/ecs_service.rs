@@ -13,6 +13,7 @@ use crate::ecs::{
     shape::ecs_shape,
 };
 use crate::rollout::Rollout;
+use crate::staged::StagedDeployment;
 use crate::status::{Finding, conditions_schema};
 use crate::traffic::{ServiceDiscovery, ServiceGateway, ServiceIngress};
 
@@ -212,6 +213,9 @@ pub struct EcsServiceStatus {
     /// The operator's own book about the PRIMARY deployment
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollout: Option<Rollout>,
+    /// The newest deployment in stages (BLUE_GREEN, CANARY, LINEAR), also when it is over
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<StagedDeployment>,
     /// Accepted, Ready, Reconciling and Stalled (kstatus)
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "conditions_schema")]

@@ -13,6 +13,7 @@ mod ecs_service;
 mod ecs_task;
 mod rollout;
 mod scheduled_task;
+mod staged;
 pub mod status;
 mod task_definition;
 mod traffic;
@@ -27,6 +28,7 @@ pub use ecs_service::*;
 pub use ecs_task::*;
 pub use rollout::*;
 pub use scheduled_task::*;
+pub use staged::*;
 pub use task_definition::*;
 pub use traffic::*;
 

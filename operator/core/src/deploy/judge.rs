@@ -56,6 +56,26 @@ pub enum Cause {
     Tasks,
     /// An alarm of this name is in ALARM
     Alarm(String),
+    /// A hook of this ID said no, or nothing for too long
+    Hook(String),
+    /// A person wants it rolled back
+    Aborted,
+    /// The service asks for something else by now
+    Superseded,
+}
+
+impl Cause {
+    /// Why, as `rolloutStateReason` says it
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Tasks => "ECS deployment circuit breaker: tasks failed to start.".to_owned(),
+            Self::Alarm(name) => format!("ECS deployment alarms: {name} is in ALARM."),
+            Self::Hook(id) => format!("ECS deployment lifecycle hook: {id} failed."),
+            Self::Aborted => "ECS deployment: a rollback was requested.".to_owned(),
+            Self::Superseded => "ECS deployment: a new deployment was started.".to_owned(),
+        }
+    }
 }
 
 /// A deployment, and what there is of it
@@ -159,8 +179,8 @@ pub fn judge(subject: Subject<'_>, given: Given<'_>) -> Verdict {
     }
     let kept = || previous.deployments.first().filter(|d| d.id == id)?.rollout_state_reason.clone();
     let reason = match (&turn, state) {
-        (Some(Turn::Failed { cause, .. }), _) => failure(cause),
-        (_, State::Failed) => kept().unwrap_or_else(|| failure(&Cause::Tasks)),
+        (Some(Turn::Failed { cause, .. }), _) => cause.reason(),
+        (_, State::Failed) => kept().unwrap_or_else(|| Cause::Tasks.reason()),
         (_, State::Completed) => format!("ECS deployment {id} completed."),
         (_, State::InProgress) if book.rolling_back => {
             format!("ECS deployment circuit breaker: rolling back to deploymentId {id}.")
@@ -169,14 +189,6 @@ pub fn judge(subject: Subject<'_>, given: Given<'_>) -> Verdict {
     };
     let look_at = next.0.map(|at| at.max(now));
     Verdict { state, reason, book, hold, turn, look_at }
-}
-
-/// Why a deployment failed, as `rolloutStateReason` says it
-fn failure(cause: &Cause) -> String {
-    match cause {
-        Cause::Tasks => "ECS deployment circuit breaker: tasks failed to start.".to_owned(),
-        Cause::Alarm(name) => format!("ECS deployment alarms: {name} is in ALARM."),
-    }
 }
 
 /// The book about this deployment: the one that is kept, or a new one where another deployment has begun

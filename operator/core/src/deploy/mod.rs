@@ -13,6 +13,7 @@
 mod count;
 mod judge;
 mod pods;
+pub mod staged;
 mod supervise;
 
 pub use judge::{AlarmState, Alarms, Cause, Given, State, Subject, Turn, Verdict, judge, state_of};

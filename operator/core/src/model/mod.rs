@@ -5,5 +5,6 @@ pub mod ecs_task;
 pub mod placement;
 pub mod schedule;
 pub mod service;
+pub mod staged;
 pub mod task;
 pub mod traffic;

@@ -92,6 +92,7 @@ pub fn service(
         events: newest_first(said, &previous, now),
         rollback_hold: hold,
         rollout: book.or(previous.rollout),
+        deployment: previous.deployment,
         conditions,
         findings,
         findings_omitted,

@@ -69,6 +69,9 @@ pub(super) fn sayings(
             let why = match cause {
                 Cause::Tasks => "tasks failed to start".to_owned(),
                 Cause::Alarm(name) => format!("alarm {name} is in ALARM"),
+                Cause::Hook(id) => format!("lifecycle hook {id} failed"),
+                Cause::Aborted => "a rollback was requested".to_owned(),
+                Cause::Superseded => "a new deployment was started".to_owned(),
             };
             say("DeploymentFailed", true, format!("(deployment {id}) deployment failed: {why}."));
             if let Some(number) = back_to {
