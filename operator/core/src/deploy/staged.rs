@@ -217,13 +217,13 @@ impl Machine<'_> {
 
     /// Why it fails now, and whether that rolls it back
     fn failure(&self) -> Option<(Cause, bool)> {
-        let id = crate::names::deployment_id(self.record.revision);
-        if names(self.seen.words.rollback, &id) {
-            return Some((Cause::Aborted, true));
-        }
         // Nothing is left to go back to
         if self.record.stage == Stage::CleanUp {
             return None;
+        }
+        let id = crate::names::deployment_id(self.record.revision);
+        if names(self.seen.words.rollback, &id) {
+            return Some((Cause::Aborted, true));
         }
         if self.seen.superseded || self.shape.is_none() {
             return Some((Cause::Superseded, true));
@@ -232,9 +232,6 @@ impl Machine<'_> {
     }
 
     fn fail(&mut self, cause: Cause, rollback: bool) -> bool {
-        if self.record.stage == Stage::CleanUp {
-            return self.goes_forward();
-        }
         self.record.status_reason = Some(cause.reason());
         self.failed = Some(cause);
         self.record.status = Status::Stopped;

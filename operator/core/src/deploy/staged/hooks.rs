@@ -3,7 +3,7 @@
 //! A hook's ID follows from the deployment, the stage and its place in the spec, so that an answer finds its question again
 //! whatever happened to the operator in between.
 
-use ecs_crds::{HookStatus, LifecycleHook, StagedDeployment};
+use ecs_crds::{HookStatus, LifecycleHook, LifecycleStage, StagedDeployment};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::{Machine, names};
@@ -30,8 +30,9 @@ pub fn hook_id(record: &StagedDeployment, index: usize) -> String {
 impl Machine<'_> {
     /// Asks the hooks of this stage, and hears what they say
     pub(super) fn hooks(&mut self) -> Answer {
-        let Some(shape) = self.shape else { return Answer::Passes };
         let stage = self.record.stage;
+        // What is being taken away is asked no more
+        let Some(shape) = self.shape.filter(|_| stage != LifecycleStage::CleanUp) else { return Answer::Passes };
         let mut waits = false;
         for (index, hook) in shape.hooks.iter().enumerate().filter(|(_, hook)| hook.stages.contains(&stage)) {
             let id = hook_id(&self.record, index);
