@@ -1,4 +1,4 @@
-//! The caches of objects that need no type of their own here: companions of pods, Ingresses, and kinds that only some
+//! The caches of objects that need no type of their own here: companions of pods, neighbours of services, and kinds that only some
 //! clusters have.
 //!
 //! Kinds of add-ons that the cluster has not are never watched; their caches only hold our own writes, so that an object of a
@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use ecs_core::config::Capabilities;
 use ecs_core::plan::companions::Observed;
-use ecs_core::plan::ways::Way;
+use ecs_core::plan::neighbours::Neighbour;
 use ecs_core::plan::{ChildKind, is_owned_by};
 use ecs_core::revision::CompanionKind;
 use ecs_kube::{Cache, DynamicObject};
 
-/// The ways to tasks beside Services
-const WAYS: &[ChildKind] = &[ChildKind::Ingress, ChildKind::HttpRoute, ChildKind::TargetGroupBinding];
+/// What stands around the tasks of a service, beside its Services
+const NEIGHBOURS: &[ChildKind] =
+    &[ChildKind::Ingress, ChildKind::HttpRoute, ChildKind::TargetGroupBinding, ChildKind::PodDisruptionBudget];
 
 /// One cache for each kind
 pub(crate) struct Kinds(BTreeMap<ChildKind, Kept>);
@@ -28,7 +29,7 @@ struct Kept {
 impl Kinds {
     /// Empty caches, of which those that the cluster can fill are watched
     pub(crate) fn new(capabilities: Capabilities) -> Self {
-        let kinds = CompanionKind::ALL.iter().map(|kind| ChildKind::Companion(*kind)).chain(WAYS.iter().copied());
+        let kinds = CompanionKind::ALL.iter().map(|kind| ChildKind::Companion(*kind)).chain(NEIGHBOURS.iter().copied());
         let kept = |kind: ChildKind| (kind, Kept { cache: Arc::default(), watched: kind.served(capabilities) });
         Self(kinds.map(kept).collect())
     }
@@ -66,14 +67,14 @@ impl Kinds {
         Companions(self.0.iter().flat_map(of).collect())
     }
 
-    /// The ways that an owner has
-    pub(crate) fn ways(&self, namespace: &str, owner: &str) -> Ways {
+    /// The neighbours that an owner has
+    pub(crate) fn neighbours(&self, namespace: &str, owner: &str) -> Neighbours {
         let of = |kind: &ChildKind| {
             let objects = self.0.get(kind).map(|kept| kept.cache.in_namespace(namespace)).unwrap_or_default();
             let kind = *kind;
             objects.into_iter().filter(|o| is_owned_by(&o.metadata, owner)).map(move |object| (kind, object))
         };
-        Ways(WAYS.iter().flat_map(of).collect())
+        Neighbours(NEIGHBOURS.iter().flat_map(of).collect())
     }
 }
 
@@ -90,15 +91,15 @@ impl Companions {
     }
 }
 
-/// The ways that an owner has, kept alive while a view looks at them
-pub(crate) struct Ways(Vec<(ChildKind, Arc<DynamicObject>)>);
+/// The neighbours that an owner has, kept alive while a view looks at them
+pub(crate) struct Neighbours(Vec<(ChildKind, Arc<DynamicObject>)>);
 
-impl Ways {
+impl Neighbours {
     /// As plans take them
-    pub(crate) fn view(&self) -> Vec<Way<'_>> {
+    pub(crate) fn view(&self) -> Vec<Neighbour<'_>> {
         self.0
             .iter()
-            .map(|(kind, object)| Way { kind: *kind, metadata: &object.metadata, body: &object.data })
+            .map(|(kind, object)| Neighbour { kind: *kind, metadata: &object.metadata, body: &object.data })
             .collect()
     }
 }

@@ -25,7 +25,7 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::key::Key;
-use crate::kinds::{Companions, Kinds, Ways};
+use crate::kinds::{Companions, Kinds, Neighbours};
 use crate::pace::Pace;
 use crate::queue::Queue;
 
@@ -133,6 +133,7 @@ impl Caches {
                     kind @ (ChildKind::Ingress
                     | ChildKind::HttpRoute
                     | ChildKind::TargetGroupBinding
+                    | ChildKind::PodDisruptionBudget
                     | ChildKind::Companion(_)) => self.kinds.deleted(kind, namespace, name, uid),
                 }
             }
@@ -159,6 +160,7 @@ impl Caches {
             kind @ (ChildKind::Ingress
             | ChildKind::HttpRoute
             | ChildKind::TargetGroupBinding
+            | ChildKind::PodDisruptionBudget
             | ChildKind::Companion(_)) => self.kinds.wrote(kind, object),
         }
     }
@@ -208,7 +210,7 @@ pub(crate) struct ServiceGathered {
     deployments: Vec<Arc<Deployment>>,
     services: Vec<Arc<Service>>,
     accounts: Vec<Arc<ServiceAccount>>,
-    ways: Ways,
+    neighbours: Neighbours,
     companions: Companions,
     pods: Vec<Arc<Pod>>,
 }
@@ -224,7 +226,7 @@ impl ServiceGathered {
             deployments: self.deployments.iter().map(|d| &**d).collect(),
             services: self.services.iter().map(|s| &**s).collect(),
             service_accounts: self.accounts.iter().map(|a| &**a).collect(),
-            ways: self.ways.view(),
+            neighbours: self.neighbours.view(),
             companions: self.companions.view(),
             pods: self.pods.iter().map(|p| &**p).collect(),
         }
@@ -307,7 +309,7 @@ impl World {
                 .filter(|s| mine(&s.metadata))
                 .collect(),
             accounts: self.caches.accounts.in_namespace(namespace),
-            ways: self.caches.kinds.ways(namespace, &uid),
+            neighbours: self.caches.kinds.neighbours(namespace, &uid),
             companions: self.caches.kinds.companions(namespace),
             pods: self
                 .caches

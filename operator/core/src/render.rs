@@ -162,7 +162,7 @@ fn of_service(given: &Given<EcsService>, inputs: &Inputs, options: &Options, ren
         deployments: Vec::new(),
         services: Vec::new(),
         service_accounts: Vec::new(),
-        ways: Vec::new(),
+        neighbours: Vec::new(),
         companions: Vec::new(),
         pods: Vec::new(),
     };

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use ecs_crds::{CompletedRevision, EcsServiceStatus, Rollout};
 use jiff::Timestamp;
-use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::count::{Next, count};
 use super::pods::Task;
+use super::workload::Workload;
 use crate::config::OperatorConfig;
 use crate::model::service::Service;
 use crate::names;
@@ -85,8 +85,8 @@ pub struct Subject<'a> {
     pub service: &'a Service,
     /// The PRIMARY deployment's revision
     pub primary: &'a ServiceRevision,
-    /// The Kubernetes Deployment, as it was before this look changed it
-    pub deployment: Option<&'a Deployment>,
+    /// What runs its tasks, as it was before this look changed it
+    pub workload: Workload,
     /// The service's tasks
     pub tasks: &'a [Task<'a>],
     /// The failed revision that is not tried again, where this deployment is the way back from it
@@ -324,21 +324,7 @@ fn enough(subject: Subject<'_>, now: Timestamp) -> bool {
 
 /// Whether every task of the service is one of this revision, and available
 fn runs_everywhere(subject: Subject<'_>, number: i64) -> bool {
-    let Some(deployment) = subject.deployment.filter(|d| deployed(d) == Some(number)) else { return false };
-    let Some(status) = current(deployment) else { return false };
-    let count = |n: Option<i32>| n.unwrap_or(0);
-    let wanted = deployment.spec.as_ref().and_then(|s| s.replicas).unwrap_or(1);
-    let all = if number == subject.primary.number { subject.service.desired_count } else { wanted };
-    [count(status.replicas), count(status.updated_replicas), count(status.available_replicas)] == [all; 3]
-}
-
-/// The status of a Deployment, where it is about the newest spec
-fn current(deployment: &Deployment) -> Option<&k8s_openapi::api::apps::v1::DeploymentStatus> {
-    deployment.status.as_ref().filter(|s| s.observed_generation >= deployment.metadata.generation)
-}
-
-/// The number of the service revision that a Deployment's template names
-fn deployed(deployment: &Deployment) -> Option<i64> {
-    let template = deployment.spec.as_ref()?.template.metadata.as_ref()?;
-    template.labels.as_ref()?.get(names::SERVICE_REVISION)?.parse().ok()
+    let newest = number == subject.primary.number;
+    let all = if newest { i64::from(subject.service.desired_count) } else { subject.workload.wanted };
+    subject.workload.runs_everywhere(number, all)
 }

@@ -15,10 +15,12 @@ mod judge;
 mod pods;
 pub mod staged;
 mod supervise;
+mod workload;
 
 pub use judge::{AlarmState, Alarms, Cause, Given, State, Subject, Turn, Verdict, judge, state_of};
 pub use pods::{Task, tasks};
 pub use supervise::{Supervised, supervise};
+pub use workload::Workload;
 
 #[cfg(test)]
 mod tests;

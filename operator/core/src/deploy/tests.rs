@@ -116,7 +116,7 @@ impl Scene {
         let subject = Subject {
             service: &self.service,
             primary: &primary,
-            deployment: self.deployment.as_ref(),
+            workload: Workload::sum(self.deployment.iter().map(Workload::from)),
             tasks: &tasks,
             hold: None,
             stuck: false,

@@ -10,12 +10,12 @@ pub mod companions;
 pub mod covers;
 pub mod deployments;
 pub mod family;
+pub mod neighbours;
 pub mod references;
 pub(crate) mod run;
 pub mod schedule;
 pub mod service;
 pub mod task;
-pub mod ways;
 
 use std::collections::BTreeSet;
 
@@ -52,6 +52,8 @@ pub enum ChildKind {
     HttpRoute,
     /// elbv2.k8s.aws/v1beta1 TargetGroupBinding
     TargetGroupBinding,
+    /// policy/v1 PodDisruptionBudget
+    PodDisruptionBudget,
     /// A ScheduledTask itself, which is to be deleted after its last run
     ScheduledTask,
     /// An EcsTask itself, which is deleted when its time is up
@@ -71,6 +73,7 @@ impl ChildKind {
             Self::Ingress => "networking.k8s.io/v1",
             Self::HttpRoute => "gateway.networking.k8s.io/v1",
             Self::TargetGroupBinding => "elbv2.k8s.aws/v1beta1",
+            Self::PodDisruptionBudget => "policy/v1",
             Self::ScheduledTask => ecs_crds::API_VERSION,
             Self::EcsTask => ecs_crds::API_VERSION,
             Self::Companion(kind) => kind.api_version(),
@@ -91,6 +94,7 @@ impl ChildKind {
             Self::Ingress => "Ingress",
             Self::HttpRoute => "HTTPRoute",
             Self::TargetGroupBinding => "TargetGroupBinding",
+            Self::PodDisruptionBudget => "PodDisruptionBudget",
             Self::ScheduledTask => "ScheduledTask",
             Self::EcsTask => "EcsTask",
             Self::Companion(kind) => kind.kind(),
@@ -110,7 +114,8 @@ impl ChildKind {
             | Self::Job
             | Self::ScheduledTask
             | Self::EcsTask
-            | Self::Ingress => true,
+            | Self::Ingress
+            | Self::PodDisruptionBudget => true,
             Self::HttpRoute => capabilities.gateway_api,
             Self::TargetGroupBinding => capabilities.target_group_bindings,
             Self::Companion(kind) => kind.served(capabilities),
@@ -131,6 +136,7 @@ impl ChildKind {
             Self::Ingress => "ingresses",
             Self::HttpRoute => "httproutes",
             Self::TargetGroupBinding => "targetgroupbindings",
+            Self::PodDisruptionBudget => "poddisruptionbudgets",
             Self::ScheduledTask => "scheduledtasks",
             Self::EcsTask => "ecstasks",
             Self::Companion(kind) => kind.plural(),

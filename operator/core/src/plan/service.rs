@@ -24,8 +24,8 @@ use crate::plan::aliases;
 use crate::plan::companions::{self, Observed};
 use crate::plan::deployments::{self, Course, History};
 use crate::plan::family::FamilyView;
+use crate::plan::neighbours::{Neighbour, Wanted};
 use crate::plan::references::{Awaiting, blocked, not_ready, resolve};
-use crate::plan::ways::{Wanted, Way};
 use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
 use crate::revision::{Inputs, Rendered, ServiceContent, ServiceRevision, TaskRevision};
 use crate::translate::service::{Objects, objects, render};
@@ -51,8 +51,8 @@ pub struct ServiceView<'a> {
     pub services: Vec<&'a KubeService>,
     /// ServiceAccounts of ours in the namespace
     pub service_accounts: Vec<&'a ServiceAccount>,
-    /// Ingresses, HTTPRoutes and TargetGroupBindings that it owns
-    pub ways: Vec<Way<'a>>,
+    /// What else it owns around its tasks
+    pub neighbours: Vec<Neighbour<'a>>,
     /// Companions of ours in the namespace
     pub companions: Vec<Observed<'a>>,
     /// Its pods
@@ -226,7 +226,7 @@ fn steps(view: &ServiceView<'_>, target: &Target, capabilities: Capabilities) ->
     let metadata = &view.service.metadata;
     let namespace = metadata.namespace.as_deref().unwrap_or_default();
     let owner = owner("EcsService", metadata, true);
-    let Objects { service_account, mut deployment, service, ways } =
+    let Objects { service_account, mut deployment, service, ways, disruption_budget } =
         objects(model, running, namespace, &owner, capabilities);
     deployment.spec.iter_mut().for_each(|spec| spec.paused = deployments::paused(view, target).then_some(true));
     let Ways { connect, discovery, ingress, http_route, target_group_bindings } = ways;
@@ -249,17 +249,20 @@ fn steps(view: &ServiceView<'_>, target: &Target, capabilities: Capabilities) ->
         let there = view.services.iter().find(|s| s.metadata.name == service.metadata.name).copied();
         plan.want(Child::new(ChildKind::Service, &service.metadata, service), there);
     }
-    let mut wanted_ways = Wanted::new(&view.ways);
+    let mut neighbours = Wanted::new(&view.neighbours);
     if let Some(ingress) = &ingress {
-        wanted_ways.want(&mut plan, ChildKind::Ingress, &ingress.metadata, ingress);
+        neighbours.want(&mut plan, ChildKind::Ingress, &ingress.metadata, ingress);
     }
     if let Some(route) = &http_route {
-        wanted_ways.want(&mut plan, ChildKind::HttpRoute, &route.metadata, route);
+        neighbours.want(&mut plan, ChildKind::HttpRoute, &route.metadata, route);
     }
     for binding in &target_group_bindings {
-        wanted_ways.want(&mut plan, ChildKind::TargetGroupBinding, &binding.metadata, binding);
+        neighbours.want(&mut plan, ChildKind::TargetGroupBinding, &binding.metadata, binding);
     }
-    plan.prune = wanted_ways.superfluous(&owner.uid);
+    if let Some(budget) = &disruption_budget {
+        neighbours.want(&mut plan, ChildKind::PodDisruptionBudget, &budget.metadata, budget);
+    }
+    plan.prune = neighbours.superfluous(&owner.uid);
     plan.prune.extend(superfluous(view, &owner, &deployment, &services, service_account.as_ref()));
     plan.prune.extend(companions::superfluous(&view.companions, &owner.uid, || {
         let kept = newest_first(view).into_iter().enumerate();

@@ -6,11 +6,10 @@ mod said;
 use ecs_crds::status::{ConditionType, Reason};
 use ecs_crds::{Deployment as DeploymentEntry, EcsServiceStatus, ServiceEvent};
 use jiff::Timestamp;
-use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::config::OperatorConfig;
-use crate::deploy::{self, Alarms, State, Subject, Task, Verdict, judge};
+use crate::deploy::{self, Alarms, State, Subject, Task, Verdict, Workload, judge};
 use crate::names;
 use crate::plan::service::{ServicePlan, ServiceView, Target, child_name, ecs_name};
 use crate::report::{Event, Outcome, Report, Standing, appeared, finding_events};
@@ -52,14 +51,15 @@ pub fn service(
     let tasks = deploy::tasks(&view.pods);
     // Nothing is judged before it has begun: a step failed, and what is there is not what is wanted.
     let target = plan.target.as_ref();
-    let verdict = target.map(|t| judged(view, &tasks, t, &previous, given));
+    let workload = Workload::sum(view.deployments.iter().map(|d| Workload::from(*d)));
+    let verdict = target.map(|t| judged(view, &tasks, t, workload, &previous, given));
     let deployments = match (target, &verdict) {
         (Some(target), Some(verdict)) => deployments(view, &tasks, target, verdict, &previous, now),
         _ => previous.deployments.clone(),
     };
     let desired = target.map(|t| i64::from(t.service.desired_count)).or(view.service.spec.desired_count);
     let counts = count(tasks.iter());
-    let standing = standing(plan, outcome, verdict.as_ref(), &deployments, view, counts);
+    let standing = standing(plan, outcome, verdict.as_ref(), &deployments, workload, counts);
     let conditions = standing.conditions(&previous.conditions, generation, now);
 
     let name = ecs_name(view.service);
@@ -108,15 +108,15 @@ fn judged(
     view: &ServiceView<'_>,
     tasks: &[Task<'_>],
     target: &Target,
+    workload: Workload,
     previous: &EcsServiceStatus,
     given: Given<'_>,
 ) -> Verdict {
-    let name = Some(target.service.name.as_str());
     let stored: Vec<i64> = view.revisions.iter().map(|r| r.revision).collect();
     let subject = Subject {
         service: &target.service,
         primary: &target.primary,
-        deployment: view.deployments.iter().find(|d| d.metadata.name.as_deref() == name).copied(),
+        workload,
         tasks,
         hold: target.hold,
         stuck: target.stuck,
@@ -144,16 +144,12 @@ fn count<'a>(tasks: impl Iterator<Item = &'a Task<'a>>) -> Tasks {
     counts
 }
 
-fn available(deployments: &[&Deployment]) -> i64 {
-    deployments.iter().filter_map(|d| d.status.as_ref()?.available_replicas).map(i64::from).sum()
-}
-
 fn standing(
     plan: &ServicePlan,
     outcome: &Outcome,
     verdict: Option<&Verdict>,
     deployments: &[DeploymentEntry],
-    view: &ServiceView<'_>,
+    workload: Workload,
     tasks: Tasks,
 ) -> Standing {
     if let Some(standing) = Standing::held_up(plan.refused.as_ref(), outcome, plan.awaiting.as_ref()) {
@@ -184,13 +180,12 @@ fn standing(
         );
         return Standing::under_way(Reason::RolloutInProgress, message);
     }
-    let steady = tasks == Tasks { running: desired, pending: 0 }
-        && available(&view.deployments) == desired
-        && deployments.len() == 1;
+    let steady =
+        tasks == Tasks { running: desired, pending: 0 } && workload.available == desired && deployments.len() == 1;
     if steady {
         return Standing::ready(Reason::SteadyState, format!("{} runs {desired} tasks", primary.task_definition));
     }
-    let message = format!("{} of {desired} tasks run, {} are available", tasks.running, available(&view.deployments));
+    let message = format!("{} of {desired} tasks run, {} are available", tasks.running, workload.available);
     Standing::under_way(Reason::AwaitingSteadyState, message)
 }
 

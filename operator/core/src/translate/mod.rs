@@ -1,6 +1,7 @@
 //! `translate`: model → Kubernetes objects. One file per subject; no judgement of input, no IO.
 
 pub mod companion;
+mod disruption;
 mod firelens;
 pub mod identity;
 pub mod placement;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment};
 use k8s_openapi::api::core::v1::{PodTemplateSpec, Service as KubeService, ServiceAccount, ServicePort, ServiceSpec};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta, OwnerReference};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -19,6 +20,7 @@ use crate::model::task::{AppProtocol, Port, Protocol, Task};
 use crate::model::traffic::Joined;
 use crate::names;
 use crate::revision::{Rendered, ServiceRevision};
+use crate::translate::disruption::disruption_budget;
 use crate::translate::firelens::name_cluster;
 use crate::translate::identity::service_account;
 use crate::translate::placement::place;
@@ -44,6 +46,8 @@ pub struct Objects {
     pub service: Option<KubeService>,
     /// The other ways to them
     pub ways: Ways,
+    /// How many of them an eviction may take at once
+    pub disruption_budget: Option<PodDisruptionBudget>,
 }
 
 /// Renders what a deployment of this service runs; `joined` is its traffic with this task, `number` the revision of the task
@@ -100,6 +104,7 @@ pub fn objects(
         deployment: deployment(service, revision, namespace, owner),
         service: kube_service(service, rendered, namespace, owner),
         ways: traffic::ways(service, rendered, &metadata(service, namespace, owner), capabilities),
+        disruption_budget: disruption_budget(service, metadata(service, namespace, owner)),
     }
 }
 

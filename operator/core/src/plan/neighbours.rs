@@ -1,4 +1,5 @@
-//! Ingress, HTTPRoute and TargetGroupBindings of a service: applied after its Services, deleted when nobody wants them.
+//! What stands around the tasks of a service and is looked at by nobody here: the ways to them (Ingress, HTTPRoute,
+//! TargetGroupBindings) and their PodDisruptionBudget. Applied after the Services, deleted when nobody wants them.
 //!
 //! *Not here*: the Services themselves, which the plan of a service has at hand in their own type.
 
@@ -10,7 +11,7 @@ use crate::plan::{Child, ChildKind, Existing, Plan, Step, is_owned_by};
 
 /// One of them as it is there; a cluster need not know every kind
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Way<'a> {
+pub struct Neighbour<'a> {
     /// What it is
     #[serde(skip)]
     pub kind: ChildKind,
@@ -21,22 +22,22 @@ pub struct Way<'a> {
     pub body: &'a Value,
 }
 
-/// The ways that are wanted: each with the step that brings it there
+/// Those that are wanted: each with the step that brings it there
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
-    there: &'a [Way<'a>],
+    there: &'a [Neighbour<'a>],
     names: Vec<(ChildKind, String)>,
 }
 
 impl<'a> Wanted<'a> {
-    pub(super) fn new(there: &'a [Way<'a>]) -> Self {
+    pub(super) fn new(there: &'a [Neighbour<'a>]) -> Self {
         Self { there, names: Vec::new() }
     }
 
-    /// Adds the step that brings a way there
+    /// Adds the step that brings one there
     pub(super) fn want(&mut self, plan: &mut Plan, kind: ChildKind, metadata: &ObjectMeta, object: &impl Serialize) {
         let child = Child::new(kind, metadata, object);
-        let observed = self.there.iter().find(|way| way.kind == kind && way.metadata.name == metadata.name);
+        let observed = self.there.iter().find(|one| one.kind == kind && one.metadata.name == metadata.name);
         self.names.push((kind, child.name.clone()));
         plan.want(child, observed);
     }
@@ -44,10 +45,10 @@ impl<'a> Wanted<'a> {
     /// What this owner has beside them
     pub(super) fn superfluous(self, owner: &str) -> Vec<Step> {
         let Self { there, names } = self;
-        let wanted = |way: &Way<'_>| {
-            names.iter().any(|(kind, name)| *kind == way.kind && way.metadata.name.as_ref() == Some(name))
+        let wanted = |one: &Neighbour<'_>| {
+            names.iter().any(|(kind, name)| *kind == one.kind && one.metadata.name.as_ref() == Some(name))
         };
-        let unused = there.iter().filter(|way| is_owned_by(way.metadata, owner) && !wanted(way));
-        unused.map(|way| Step::Delete(Existing::of(way.kind, way.metadata))).collect()
+        let unused = there.iter().filter(|one| is_owned_by(one.metadata, owner) && !wanted(one));
+        unused.map(|one| Step::Delete(Existing::of(one.kind, one.metadata))).collect()
     }
 }
