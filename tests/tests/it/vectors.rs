@@ -24,7 +24,6 @@ const ALL: std::ops::RangeInclusive<u32> = 1..=187;
 /// Vectors that no code can hold yet, and the issue that brings it
 const LATER: &[(u32, u32, &str)] = &[
     (92, 5, "DAEMON services"),
-    (93, 5, "PodDisruptionBudgets"),
     (99, 5, "CANARY"),
     (100, 5, "LINEAR"),
     (101, 5, "BLUE_GREEN"),

@@ -54,7 +54,7 @@ fn a_new_service_costs_one_write_a_child_and_a_settled_one_none() {
         let made = story.requests(&operator.user, mark).await;
         let mut counted = counts(&made);
         let statuses = counted.remove(&("patch", "ecsservices/status")).unwrap();
-        let children = ["controllerrevisions", "deployments", "serviceaccounts", "services"];
+        let children = ["controllerrevisions", "deployments", "poddisruptionbudgets", "serviceaccounts", "services"];
         assert_eq!(counted, children.map(|kind| (("patch", kind), 1)).into(), "one write for each child");
         assert!((2..=4).contains(&statuses), "accepted, then the counts: {statuses}");
         paced(&made);

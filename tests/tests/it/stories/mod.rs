@@ -13,6 +13,7 @@ mod breaker;
 mod budget;
 mod children;
 mod corpus;
+mod disruption;
 mod engine;
 mod health;
 mod nodes;
