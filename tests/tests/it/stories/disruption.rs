@@ -18,7 +18,8 @@ fn an_eviction_leaves_as_many_tasks_as_ecs_would() {
             let may_go = format!("lets {} of 5 tasks go", 5 - stay);
             let budget = |budget: &PodDisruptionBudget| {
                 let status = budget.status.clone().unwrap_or_default();
-                (status.expected_pods, status.desired_healthy, status.disruptions_allowed) == (5, stay, 5 - stay)
+                (status.expected_pods, status.desired_healthy, status.disruptions_allowed)
+                    == (Some(5), Some(stay), Some(5 - stay))
             };
             story.wait(name, &may_go, budget).await;
         }
