@@ -16,12 +16,13 @@ fn of(texts: &[&str], options: &Options) -> Rendered {
     render(texts.iter().flat_map(|text| wire::read(text).unwrap()).collect(), options)
 }
 
-/// `Kind namespace/name` of every object, and `kind/name path code` of every finding that is not Info
+/// `Kind namespace/name` of every object but what comes with each service, and `kind/name path code` of every finding that is not Info
 fn check(texts: &[&str], options: &Options, objects: &[&str], findings: &[&str]) {
     let rendered = of(texts, options);
     let shown: Vec<_> = rendered
         .objects
         .iter()
+        .filter(|object| object["kind"] != "PodDisruptionBudget")
         .map(|o| {
             let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
             format!("{} {}/{}", text(&o["kind"]), text(&o["metadata"]["namespace"]), text(&o["metadata"]["name"]))

@@ -6,7 +6,8 @@ const TASK: &str = r#"{"family": "db", "volumes": [{"name": "data", "configuredA
     {"name": "a", "image": "i:1", "memory": 128, "mountPoints": [{"sourceVolume": "data", "containerPath": "/d"}]}]}"#;
 
 fn objects(rendered: &Rendered) -> Vec<&str> {
-    rendered.objects.iter().filter_map(|object| object["kind"].as_str()).collect()
+    let kinds = rendered.objects.iter().filter_map(|object| object["kind"].as_str());
+    kinds.filter(|kind| *kind != "PodDisruptionBudget").collect()
 }
 
 fn blocks(rendered: &Rendered) -> Vec<String> {

@@ -40,12 +40,13 @@ fn rendered(task: &Value, members: Value, capabilities: Capabilities) -> Rendere
     render(documents, &Options { context, ..Options::default() })
 }
 
-/// The specs of the objects by kind and name
+/// The specs of the objects by kind and name, but for what has no part in traffic
 fn specs(rendered: &Rendered) -> BTreeMap<String, Value> {
     let name = |object: &Value| {
         format!("{}/{}", object["kind"].as_str().unwrap(), object["metadata"]["name"].as_str().unwrap())
     };
-    rendered.objects.iter().map(|object| (name(object), object["spec"].clone())).collect()
+    let of_traffic = rendered.objects.iter().filter(|object| object["kind"] != "PodDisruptionBudget");
+    of_traffic.map(|object| (name(object), object["spec"].clone())).collect()
 }
 
 /// `path code` of the findings of the service
