@@ -8,6 +8,7 @@ use std::future::Future;
 use ecs_crds::SyncResource;
 
 use crate::sync::plan::EcsStep;
+use crate::sync::report::Cost;
 use crate::sync::side::{EcsSide, Id};
 
 /// What one look at AWS is to find out
@@ -59,4 +60,7 @@ pub trait Ecs: Send + Sync {
     ///
     /// Why it was not, or may not have been, carried out; repeating the same step is always safe.
     fn execute(&self, step: &EcsStep) -> impl Future<Output = Result<(), EcsFault>> + Send;
+
+    /// What calls were made since this was asked last
+    fn cost(&self) -> Cost;
 }

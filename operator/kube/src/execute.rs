@@ -264,6 +264,6 @@ fn same_schedule(child: &Child, there: &ObjectMeta) -> bool {
 }
 
 /// A call within our own deadline
-async fn within<T>(call: impl Future<Output = T>) -> Result<T, Fault> {
+pub(crate) async fn within<T>(call: impl Future<Output = T>) -> Result<T, Fault> {
     tokio::time::timeout(DEADLINE, call).await.map_err(|_| Fault::Deadline(DEADLINE))
 }

@@ -10,6 +10,7 @@
 //! *Not here*: what to write and why. That is decided in `ecs-core`, without IO.
 
 mod body;
+mod bound;
 mod cache;
 mod capabilities;
 mod connect;

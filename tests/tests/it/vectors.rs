@@ -38,7 +38,6 @@ const LATER: &[(u32, u32, &str)] = &[
     (148, 5, "auto scaling"),
     (149, 5, "step scaling"),
     (150, 5, "scheduled actions"),
-    (166, 7, "what the SDK cannot say"),
     (170, 7, "scheduled actions of ECS"),
 ];
 
@@ -47,6 +46,10 @@ const AMENDED: &[(u32, &str)] = &[
     (40, "decisions §6.8: a static hostPort is written only where it is granted, else Warn HostPortNotApplied"),
     (76, "decisions §6.8: an unsafe sysctl is written only where it is granted, else Warn SysctlNotApplied"),
     (88, "decisions §6.1: the server refuses 0% with 0 (422), so 1 is written"),
+    (
+        166,
+        "the SDK's clients send and keep plain JSON, so what its types do not know is read and registered all the same",
+    ),
 ];
 
 /// A vector that takes whole documents

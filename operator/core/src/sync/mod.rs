@@ -21,6 +21,7 @@ mod compare;
 mod decide;
 pub mod fields;
 pub mod gather;
+pub mod ground;
 mod look;
 pub mod merge;
 pub mod numbers;
