@@ -1,5 +1,6 @@
 //! The command line of `ecs-operator`, and the one place that reads the environment.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -47,6 +48,9 @@ pub(crate) struct RunArgs {
     /// How often each object is looked at without cause, in seconds; it costs no request
     #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
     pub(crate) resync: Duration,
+    /// Answer /healthz, /readyz and /metrics (OpenMetrics) on this address, as 0.0.0.0:8080 [default: on none]
+    #[arg(long, value_name = "ADDRESS", env = "ECS_OPERATOR_LISTEN")]
+    pub(crate) listen: Option<SocketAddr>,
     /// What to log: a level (error, warn, info, debug, trace) or a filter like `info,ecs_operator=debug`
     #[arg(long, value_name = "FILTER", default_value = "info", env = "ECS_OPERATOR_LOG")]
     pub(crate) log: String,

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -14,7 +13,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::args::{Args, Command, RunArgs};
-use crate::{Clock, Options, run, telemetry};
+use crate::listen::listen;
+use crate::{Clock, Metrics, Options, run, telemetry};
 
 /// Reads the command line and does what it says, as the process `ecs-operator`
 #[must_use]
@@ -49,7 +49,8 @@ async fn serve(args: RunArgs) -> anyhow::Result<()> {
     let cluster = Cluster::find(args.context.clone()).await?;
     let (resign, resigned) = oneshot::channel();
     let (leadership, election) = election(&args, &cluster, resigned)?;
-    let gate = Gate::new(leadership.clone(), Arc::new(|_| {}));
+    let metrics = Metrics::default();
+    let gate = Gate::new(leadership.clone(), metrics.listener());
     let options = Options {
         namespace: args.namespace,
         config,
@@ -57,13 +58,26 @@ async fn serve(args: RunArgs) -> anyhow::Result<()> {
         resync: args.resync,
         instance: args.instance,
         clock: Clock::default(),
-        leadership,
+        leadership: leadership.clone(),
+        metrics: metrics.clone(),
+    };
+    let (close, closed) = oneshot::channel::<()>();
+    let closed = async move {
+        let _ = closed.await;
+    };
+    let answering = match args.listen {
+        Some(address) => Some(tokio::spawn(listen(address, metrics, leadership, closed).await?)),
+        None => None,
     };
     let done = run(cluster.client(&gate)?, options, stop_signal()?).await;
     // Only now, when nothing of ours is under way, another replica may begin.
     drop(resign);
     if let Some(election) = election {
         election.await?;
+    }
+    drop(close);
+    if let Some(answering) = answering {
+        answering.await?;
     }
     Ok(done?)
 }

@@ -35,6 +35,18 @@ pub(crate) enum Key {
     },
 }
 
+impl Key {
+    /// The kind that users know it by
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Family { .. } => "TaskDefinition",
+            Self::Service { .. } => "EcsService",
+            Self::Schedule { .. } => "ScheduledTask",
+            Self::Task { .. } => "EcsTask",
+        }
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -82,6 +82,12 @@ impl<K: Clone + Ord + Hash + Send + Sync + 'static> Queue<K> {
         self.changed.notify_one();
     }
 
+    /// How many keys wait to be looked at now
+    pub(crate) fn due(&self) -> usize {
+        let now = Instant::now();
+        self.with(|s| s.due.iter().take_while(|(at, _)| *at <= now).count())
+    }
+
     /// Looks at what is due, at most `width` keys at a time, until `stop` resolves; then what is under way is finished
     pub(crate) async fn run<F, R>(
         self: Arc<Self>,

@@ -17,6 +17,7 @@ use k8s_openapi::api::core::v1::Pod;
 use crate::alarms::Asked;
 use crate::clock::Clock;
 use crate::controllers::look;
+use crate::metrics::Metrics;
 use crate::nodes;
 use crate::queue::Queue;
 use crate::world::{Caches, World};
@@ -41,6 +42,8 @@ pub struct Options {
     pub clock: Clock,
     /// Whether this replica may write. One that may not keeps its caches warm and looks at nothing
     pub leadership: Leadership,
+    /// Where it is counted what this process does
+    pub metrics: Metrics,
 }
 
 /// Why the operator ended
@@ -98,7 +101,9 @@ pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()
         pace: crate::pace::Pace::default(),
         status_written: std::sync::Mutex::default(),
         clock: options.clock,
+        metrics: options.metrics,
     });
+    world.metrics.watch(&world);
 
     let mut touches = watches(&client, options.namespace.as_deref(), &world);
     while !world.caches.ready() {

@@ -47,6 +47,8 @@ pub(crate) struct World {
     pub(crate) status_written: Mutex<HashMap<String, Instant>>,
     /// The clock by which schedules run
     pub(crate) clock: Clock,
+    /// Where it is counted what is done
+    pub(crate) metrics: crate::metrics::Metrics,
     /// Who is asked about alarms of deployments
     pub(crate) alarms: crate::alarms::Asked,
 }

@@ -26,6 +26,7 @@ const STATUS_PERIOD: Duration = Duration::from_secs(1);
 
 /// Looks at one key
 pub(crate) async fn look(world: &World, key: Key) -> Next {
+    let began = Instant::now();
     let looked = match &key {
         Key::Family { namespace, family } => family::look(world, namespace, family).await,
         Key::Service { namespace, name } => service::look(world, namespace, name).await,
@@ -36,6 +37,7 @@ pub(crate) async fn look(world: &World, key: Key) -> Next {
         tracing::warn!(%key, %fault, "a look at an object failed; it is tried again");
         Next::Failed
     });
+    world.metrics.looked(&key, next, began.elapsed());
     tracing::debug!(%key, ?next, "looked at");
     next
 }
@@ -60,6 +62,7 @@ async fn carry_out(world: &World, plan: &Plan) -> Result<Carried, Fault> {
         match world.kube.carry_out(step).await {
             Ok(written) => {
                 said(&written);
+                world.metrics.wrote(&written);
                 if matches!(written, Written::Known(..)) {
                     look_again = Some(Duration::ZERO);
                 }

@@ -63,6 +63,26 @@ pub enum ChildKind {
 }
 
 impl ChildKind {
+    /// Every kind that is applied or deleted here; what only an administrator makes is left out
+    pub fn all() -> impl Iterator<Item = Self> {
+        let own = [
+            Self::ServiceAccount,
+            Self::ControllerRevision,
+            Self::Deployment,
+            Self::Service,
+            Self::Pod,
+            Self::CronJob,
+            Self::Job,
+            Self::PodDisruptionBudget,
+            Self::Ingress,
+            Self::HttpRoute,
+            Self::TargetGroupBinding,
+            Self::ScheduledTask,
+            Self::EcsTask,
+        ];
+        own.into_iter().chain(CompanionKind::ALL.iter().copied().map(Self::Companion))
+    }
+
     /// The API version
     #[must_use]
     pub fn api_version(self) -> &'static str {

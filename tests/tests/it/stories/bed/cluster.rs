@@ -11,6 +11,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::runtime::wait::{await_condition, conditions};
 use kube::{Api, Client, Config, ResourceExt as _};
 
+use super::rights::{OPERATORS, grant};
 use crate::repository::root;
 
 /// Where the control plane is
@@ -87,7 +88,9 @@ fn xtask(arguments: &[&str]) -> String {
 
 /// Our kinds, and those of the add-ons that objects of ours are made for
 async fn install(cluster: &Cluster) {
-    let api: Api<CustomResourceDefinition> = Api::all(cluster.client(None).await);
+    let client = cluster.client(None).await;
+    grant(&client).await;
+    let api: Api<CustomResourceDefinition> = Api::all(client);
     let of_add_ons = add_ons();
     for crd in ecs_crds::crds().into_iter().chain(of_add_ons) {
         let (name, params) = (crd.name_any(), PatchParams::apply("stories").force());
@@ -105,7 +108,7 @@ fn add_ons() -> Vec<CustomResourceDefinition> {
 }
 
 impl Cluster {
-    /// A client of the administrator, or of a user with the same rights whom the audit log tells apart
+    /// A client of the administrator, or of an operator with a name of its own, by which the audit log tells it
     pub(crate) async fn client(&self, user: Option<&str>) -> Client {
         Client::try_from(self.config(user).await).unwrap()
     }
@@ -115,17 +118,17 @@ impl Cluster {
         let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
         if let Some(user) = user {
             config.auth_info.impersonate = Some(user.to_owned());
-            config.auth_info.impersonate_groups = Some(vec!["system:masters".to_owned()]);
+            config.auth_info.impersonate_groups = Some(vec![OPERATORS.to_owned()]);
         }
         config
     }
 
-    /// The administrator's kubeconfig for a user with the same rights whom the audit log tells apart
+    /// A kubeconfig of an operator with a name of its own, by which the audit log tells it
     pub(crate) fn kubeconfig_as(&self, user: &str) -> String {
         let mut kubeconfig = Kubeconfig::read_from(&self.kubeconfig).unwrap();
         for auth in kubeconfig.auth_infos.iter_mut().filter_map(|named| named.auth_info.as_mut()) {
             auth.impersonate = Some(user.to_owned());
-            auth.impersonate_groups = Some(vec!["system:masters".to_owned()]);
+            auth.impersonate_groups = Some(vec![OPERATORS.to_owned()]);
         }
         serde_yaml_ng::to_string(&kubeconfig).unwrap()
     }

@@ -8,6 +8,7 @@ mod operator;
 mod pods;
 pub(crate) mod process;
 mod real;
+mod rights;
 mod story;
 mod wait;
 

@@ -32,6 +32,7 @@ pub(crate) fn operator_options(story: &Story) -> Options {
         instance: None,
         clock: ecs_operator::Clock::default(),
         leadership: ecs_operator::Leadership::always(),
+        metrics: ecs_operator::Metrics::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The operator as users run it: the program, in a process of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -14,15 +14,22 @@ pub(crate) struct Process(Child);
 
 /// Starts `ecs-operator run` for the namespace of a story
 pub(crate) fn start(story: &Story) -> Process {
-    spawn(story, &story.cluster.kubeconfig, &[])
+    let kubeconfig = kubeconfig(story, &format!("operator-of-{}", story.namespace));
+    spawn(story, &kubeconfig, &[])
 }
 
 /// Starts one of several replicas, as a user of its own whom the audit log tells apart
 pub(crate) fn start_replica(story: &Story, user: &str) -> Process {
-    let kubeconfig = std::env::temp_dir().join(format!("{}-{user}.kubeconfig", story.namespace));
-    std::fs::write(&kubeconfig, story.cluster.kubeconfig_as(user)).unwrap();
+    let kubeconfig = kubeconfig(story, user);
     let lease = ["--lease", "ecs-operator", "--lease-namespace", &story.namespace, "--lease-duration", "3"];
     spawn(story, &kubeconfig, &[&lease[..], &["--instance", user]].concat())
+}
+
+/// A file for a user; it lies with what the build makes, so nothing is left elsewhere
+fn kubeconfig(story: &Story, user: &str) -> PathBuf {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{user}.kubeconfig", story.namespace));
+    std::fs::write(&file, story.cluster.kubeconfig_as(user)).unwrap();
+    file
 }
 
 fn spawn(story: &Story, kubeconfig: &Path, arguments: &[&str]) -> Process {
