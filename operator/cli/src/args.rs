@@ -10,11 +10,15 @@ use ecs_core::support::Operation;
 
 use crate::complete::{CompleteArgs, CompletionArgs, ManArgs};
 use crate::convert::{ConvertArgs, ExportArgs};
+use crate::deploy::DeployArgs;
+use crate::exec::ExecArgs;
 use crate::logs::LogsArgs;
 use crate::reverse::ReverseArgs;
 use crate::run_task::{RunTaskArgs, StopTaskArgs};
 use crate::schedule::ScheduleCommand;
 use crate::tasks::TasksArgs;
+use crate::update_service::UpdateServiceArgs;
+use crate::wait::WaitCommand;
 
 const HELP: &str = "\
 Where to begin:
@@ -29,6 +33,9 @@ Where to begin:
 
   When does this fire?
     kubectl ecs schedule next 'cron(0 9 ? * MON-FRI *)' --timezone Europe/Berlin
+
+  Deploy another image, and know how it ended:
+    kubectl ecs deploy web --image web:1.8.2
 
 Every command reads JSON and YAML, takes `-` for standard input where it takes a file, and has
 examples of its own: kubectl ecs COMMAND --help
@@ -127,6 +134,19 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ScheduleCommand,
     },
+    /// Deploy a new revision of a service's task definition, and wait for the end; a roll-back is no success
+    #[command(arg_required_else_help = true)]
+    Deploy(DeployArgs),
+    /// Change a service, as `aws ecs update-service` does: its count, its task definition, or a deployment anew
+    #[command(arg_required_else_help = true)]
+    UpdateService(UpdateServiceArgs),
+    /// Wait, as `aws ecs wait` does
+    #[command(arg_required_else_help = true)]
+    Wait {
+        /// For what
+        #[command(subcommand)]
+        command: WaitCommand,
+    },
     /// Start tasks once, as `aws ecs run-task` does; wait for them, with their logs and exit code
     #[command(arg_required_else_help = true)]
     RunTask(Box<RunTaskArgs>),
@@ -139,6 +159,9 @@ pub(crate) enum Command {
     /// Print what the containers of tasks print
     #[command(arg_required_else_help = true)]
     Logs(LogsArgs),
+    /// Run a command in a container of a task, as `aws ecs execute-command` does
+    #[command(visible_alias = "execute-command", arg_required_else_help = true)]
+    Exec(ExecArgs),
     /// Print a script that completes these commands in a shell
     #[command(arg_required_else_help = true)]
     Completion(CompletionArgs),

@@ -182,7 +182,8 @@ fn commented(document: &ConvertedDocument, out: &mut impl Write) -> anyhow::Resu
     Ok(())
 }
 
-fn line(finding: &Finding) -> String {
+/// A finding in a line
+pub(crate) fn line(finding: &Finding) -> String {
     let path = if finding.path.is_empty() { "/" } else { &finding.path };
     let severity = match finding.severity {
         Severity::Block => "BLOCK",

@@ -8,6 +8,8 @@ mod access;
 mod args;
 mod complete;
 mod convert;
+mod deploy;
+mod exec;
 mod explain;
 mod logs;
 mod read;
@@ -16,7 +18,10 @@ mod reverse;
 mod run_task;
 mod schedule;
 mod show;
+mod stable;
 mod tasks;
+mod update_service;
+mod wait;
 pub mod yaml;
 
 use std::ffi::OsString;
@@ -88,10 +93,14 @@ fn command(command: Command, Shell { stdout, stderr, now, .. }: &mut Shell<'_>, 
         Command::Reverse(args) => reverse::run(&args, stdout),
         Command::Explain(args) => explain::run(&args, stdout, stderr),
         Command::Schedule { command } => schedule::run(&command, *now, stdout, stderr, paint),
+        Command::Deploy(args) => deploy::run(&args, stdout, stderr),
+        Command::UpdateService(args) => update_service::run(&args, *now, stdout, stderr),
+        Command::Wait { command } => wait::run(&command, stdout, stderr),
         Command::RunTask(args) => run_task::run(&args, stdout, stderr),
         Command::StopTask(args) => run_task::stop(&args, stdout, stderr),
         Command::Tasks(args) => tasks::run(&args, *now, stdout, stderr),
         Command::Logs(args) => logs::run(&args, stdout, stderr),
+        Command::Exec(args) => exec::run(&args, stderr),
         Command::Completion(args) => complete::script(args, stdout),
         Command::Complete(args) => complete::words(&args, stdout),
         Command::Man(args) => complete::manual(&args),

@@ -15,7 +15,7 @@ use futures::StreamExt;
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Map, Value, json};
 
-use crate::access::{AccessArgs, block_on};
+use crate::access::{AccessArgs, block_on, object_alone, refusal};
 use crate::logs;
 use crate::read;
 use crate::yaml;
@@ -172,13 +172,12 @@ pub(crate) fn run(args: &RunTaskArgs, out: &mut dyn Write, errors: &mut dyn Writ
     }
     block_on(async {
         let session = args.access.open().await?;
-        let made: EcsTask = match session.create(&task, args.dry_run == DryRun::Server).await {
+        let made: EcsTask = match refusal(session.create(&task, args.dry_run == DryRun::Server).await)? {
             Ok(made) => made,
-            Err(ecs_kube::ApiError::Api(status)) if matches!(status.code, 400 | 409 | 422) => {
-                writeln!(errors, "refused: {}", status.message)?;
+            Err(message) => {
+                writeln!(errors, "refused: {message}")?;
                 return Ok(REFUSED);
             }
-            Err(error) => return Err(error.into()),
         };
         if !(args.wait && args.output == Format::Name) || args.dry_run == DryRun::Server {
             print(&made, args.output, out)?;
@@ -265,15 +264,7 @@ fn tag_of(text: &str) -> anyhow::Result<Value> {
 }
 
 fn print(task: &EcsTask, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
-    let mut object = serde_json::to_value(task)?;
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.remove("managedFields");
-    }
-    if object.get("status").is_some_and(Value::is_null)
-        && let Some(members) = object.as_object_mut()
-    {
-        members.remove("status");
-    }
+    let object = object_alone(task)?;
     let metadata = &task.metadata;
     let name = metadata.name.as_deref().or(metadata.generate_name.as_deref()).unwrap_or_default();
     match format {

@@ -111,6 +111,18 @@ impl Session {
         Ok(self.api::<K>().list(&ListParams::default().labels(labels)).await?.items)
     }
 
+    /// Puts an object in the place of what was read, unless somebody has changed that since; with `dry_run` the server judges it
+    /// and keeps nothing
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::create`].
+    pub async fn replace<K: Object + Serialize>(&self, object: &K, dry_run: bool) -> kube::Result<K> {
+        let name = object.meta().name.clone().unwrap_or_default();
+        let params = PostParams { dry_run, field_manager: Some(MANAGER.to_owned()) };
+        self.api::<K>().replace(&name, &params, object).await
+    }
+
     /// Merges a patch into an object
     ///
     /// # Errors

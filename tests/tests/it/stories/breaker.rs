@@ -10,7 +10,7 @@ use super::bed::{Story, condition, operator_options, process, reason, service, s
 use super::rollout::image;
 
 /// A service whose deployments are watched
-fn guarded(tasks: i64, rollback: bool) -> Value {
+pub(crate) fn guarded(tasks: i64, rollback: bool) -> Value {
     let mut document = service("web", "web", tasks);
     document["spec"]["deploymentConfiguration"] =
         json!({"deploymentCircuitBreaker": {"enable": true, "rollback": rollback}});

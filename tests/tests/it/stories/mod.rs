@@ -17,6 +17,7 @@ mod disruption;
 mod engine;
 mod health;
 mod nodes;
+mod pipeline;
 mod quiet;
 mod real;
 mod refusals;
