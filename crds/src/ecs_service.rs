@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws_status::AwsStatus;
+use crate::described_task::DescribedTask;
 use crate::ecs::{
     AutoScaling, CapacityProviderStrategyItem, DeploymentConfiguration, DeploymentController, GatewayConnector,
     LoadBalancer, MonitoringConfiguration, NetworkConfiguration, PlacementConstraint, PlacementStrategy,
@@ -207,6 +208,9 @@ pub struct EcsServiceStatus {
     /// The newest 20 service events, newest first
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<ServiceEvent>,
+    /// Tasks that stopped within about an hour, the newest first, at most 20
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stopped_tasks: Vec<DescribedTask>,
     /// The service revision whose deployment failed and was rolled back; it is not tried again until the spec changes
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback_hold: Option<String>,

@@ -12,8 +12,9 @@ use ecs_core::names::{self, LABEL_MAX, k8s_name};
 use ecs_core::task_view::{Facts, view};
 use ecs_crds::{DescribedTask, EcsService, EcsTask, LastStatus};
 use ecs_kube::Session;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::json;
 
 use crate::access::{AccessArgs, block_on};
@@ -27,8 +28,8 @@ Examples:
   Why did the last one stop?
     kubectl ecs tasks web --desired-status STOPPED -o json | jq -r '.tasks[0].stoppedReason'
 
-Stopped tasks are shown as long as Kubernetes has them: those of an EcsTask while it is there, those of a schedule for an
-hour, those of a service while their pod is restarted and was not replaced.
+Stopped tasks: those of an EcsTask while it is there, those of a schedule and of a service for an hour. Of a service at most 20
+are kept, failed ones longest. Where the kubelet restarts a container in its place, each run of it is a task that stopped.
 
 Exit codes:
   0   printed
@@ -138,15 +139,35 @@ async fn tasks(session: &Session, name: Option<&str>, now: Timestamp) -> anyhow:
         let facts = Facts { deployment: deployment.as_deref(), ..Facts::default() };
         let seen = view(&pod, &facts, now);
         if !known.contains(&seen.task.name) {
+            tasks.extend(seen.previous.filter(|previous| run_of(previous) != run_of(&seen.task)));
             tasks.push(seen.task);
-            tasks.extend(seen.previous);
         }
     }
+    let seen: BTreeSet<_> = tasks.iter().map(run_of).collect();
+    let kept = services.iter().flat_map(|service| kept(service, name, now));
+    let kept: Vec<DescribedTask> = kept.filter(|task| !seen.contains(&run_of(task))).cloned().collect();
+    tasks.extend(kept);
     tasks.sort_by_key(|task| {
         let end = task.stopped_at.as_ref().map(|t| t.0);
         (end.is_some(), std::cmp::Reverse(end), task.name.clone())
     });
     Ok(tasks)
+}
+
+/// One run of one pod, which is a task of ECS
+fn run_of(task: &DescribedTask) -> (String, Option<Timestamp>) {
+    (task.name.clone(), task.started_at.as_ref().map(|t| t.0))
+}
+
+/// The stopped tasks that the status of a service keeps, of the last hour
+fn kept<'a>(service: &'a EcsService, name: Option<&'a str>, now: Timestamp) -> impl Iterator<Item = &'a DescribedTask> {
+    let of_service = name.is_none_or(|name| {
+        [service.metadata.name.as_deref(), service.spec.service_name.as_deref()].contains(&Some(name))
+    });
+    let tasks = service.status.iter().flat_map(|status| &status.stopped_tasks);
+    let recent = move |t: &Time| now.duration_since(t.0) < SignedDuration::from_hours(1);
+    let tasks = tasks.filter(move |task| task.stopped_at.as_ref().is_none_or(recent));
+    tasks.filter(move |task| of_service || Some(task.name.as_str()) == name)
 }
 
 fn print(tasks: &[DescribedTask], output: Output, now: Timestamp, mut out: &mut dyn Write) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 mod corpus;
+mod documents;
 mod examples;
 mod generated;
 mod golden;

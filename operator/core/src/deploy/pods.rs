@@ -10,9 +10,20 @@ use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, Conta
 use crate::names;
 use crate::revision::Supervision;
 
-/// Reasons of a waiting container that ECS would call a failure to launch
-const NOT_LAUNCHED: &[&str] =
-    &["ImagePullBackOff", "ErrImagePull", "CreateContainerConfigError", "InvalidImageName", "CreateContainerError"];
+/// Reasons of a waiting container that ECS would call a failure to launch: those with which there is no container yet, so that
+/// nothing that was restarted counts twice
+const NOT_LAUNCHED: &[&str] = &[
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "ErrImageNeverPull",
+    "ErrImagePull",
+    "ImageInspectError",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "PreCreateHookError",
+    "RegistryUnavailable",
+    "SignatureValidationFailed",
+];
 
 /// One task of a service
 #[derive(Clone, Copy, Debug)]

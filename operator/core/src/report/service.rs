@@ -2,6 +2,7 @@
 
 mod deployments;
 mod said;
+mod stopped;
 
 use ecs_crds::status::{ConditionType, Reason};
 use ecs_crds::{Deployment as DeploymentEntry, EcsServiceStatus, ServiceEvent};
@@ -15,6 +16,7 @@ use crate::plan::service::{ServicePlan, ServiceView, Target, child_name, ecs_nam
 use crate::report::{Event, Outcome, Report, Standing, appeared, finding_events};
 use deployments::deployments;
 use said::{Saying, sayings, steady};
+use stopped::stopped;
 
 /// How many service events a status shows, as DescribeServices would
 const EVENTS_SHOWN: usize = 20;
@@ -80,6 +82,7 @@ pub fn service(
         None => previous.rollback_hold.clone(),
     };
     let (findings, findings_omitted) = plan.findings.for_status();
+    let primary = deployments.first().map(|d| d.id.clone());
     let status = EcsServiceStatus {
         observed_generation: generation,
         desired_count: desired,
@@ -90,6 +93,7 @@ pub fn service(
         service_revision: target.map(|t| t.primary.name()).or(previous.service_revision.clone()),
         deployments,
         events: newest_first(said, &previous, now),
+        stopped_tasks: stopped(&previous.stopped_tasks, &view.pods, primary.as_deref(), now),
         rollback_hold: hold,
         rollout: book.or(previous.rollout),
         deployment: previous.deployment,

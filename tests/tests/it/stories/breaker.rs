@@ -180,6 +180,33 @@ fn a_task_that_cannot_pull_its_image_fails_a_launch_each_minute() {
 }
 
 #[test]
+fn after_many_failed_deployments_the_way_back_is_still_there() {
+    story("breaker-many", async |story| {
+        let _operator = story.operator().await;
+        let mut document = guarded(1, true);
+        document["spec"]["deploymentConfiguration"]["deploymentCircuitBreaker"]["thresholdConfiguration"] =
+            json!({"type": "COUNT", "value": 1});
+        story.apply(&task_definition("web", "nginx:1")).await;
+        story.apply(&document).await;
+        story.steady("web", "web:1", 1).await;
+        story.apply(&task_definition("web", "kwok-crash:2")).await;
+        // Of finished deployments ten are kept.
+        for number in 2..=13 {
+            let held = |s: &EcsService| {
+                s.status.clone().unwrap_or_default().rollback_hold == Some(format!("web.service-{number}"))
+            };
+            story.wait("web", "has one more failed deployment", held).await;
+            rolled_back(story, "web:1", 1).await;
+            document["spec"]["kubernetes"] = json!({"forceDeployment": number.to_string()});
+            story.apply(&document).await;
+        }
+        let revisions = story.names::<ControllerRevision>().await;
+        assert!(revisions.contains(&"web.service-1".to_owned()), "{revisions:?}");
+        assert!(!revisions.contains(&"web.service-2".to_owned()), "older ones are pruned: {revisions:?}");
+    });
+}
+
+#[test]
 fn an_operator_killed_in_the_middle_of_a_roll_back_comes_to_the_same_end() {
     story("breaker-killed", async |story| {
         let mut operator = process::start(story);

@@ -8,6 +8,7 @@
 mod bed;
 
 mod add_ons;
+mod alarms;
 mod binding;
 mod breaker;
 mod budget;
@@ -15,7 +16,9 @@ mod children;
 mod corpus;
 mod disruption;
 mod engine;
+mod figures;
 mod health;
+mod live_traffic;
 mod nodes;
 mod pipeline;
 mod quiet;
