@@ -10,7 +10,7 @@ use std::io::Write;
 use clap::ValueEnum;
 use ecs_core::names::{self, LABEL_MAX, k8s_name};
 use ecs_core::task_view::{Facts, view};
-use ecs_crds::{DescribedTask, EcsService, EcsTask, LastStatus};
+use ecs_crds::{DescribedTask, EcsService, EcsTask, LastStatus, StopCode};
 use ecs_kube::Session;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
@@ -143,10 +143,14 @@ async fn tasks(session: &Session, name: Option<&str>, now: Timestamp) -> anyhow:
             tasks.push(seen.task);
         }
     }
-    let seen: BTreeSet<_> = tasks.iter().map(run_of).collect();
-    let kept = services.iter().flat_map(|service| kept(service, name, now));
-    let kept: Vec<DescribedTask> = kept.filter(|task| !seen.contains(&run_of(task))).cloned().collect();
-    tasks.extend(kept);
+    let kept: Vec<&DescribedTask> = services.iter().flat_map(|service| kept(service, name, now)).collect();
+    let stopped = |task: &DescribedTask| task.desired_status == LastStatus::Stopped;
+    // Of a pod that is deleted, nobody says any more why it did not start
+    let failed = |task: &&&DescribedTask| task.stop_code == Some(StopCode::TaskFailedToStart);
+    let told: BTreeSet<_> = kept.iter().filter(failed).map(|task| run_of(task)).collect();
+    tasks.retain(|task| !stopped(task) || !told.contains(&run_of(task)));
+    let seen: BTreeSet<_> = tasks.iter().filter(|task| stopped(task)).map(run_of).collect();
+    tasks.extend(kept.into_iter().filter(|task| !seen.contains(&run_of(task))).cloned());
     tasks.sort_by_key(|task| {
         let end = task.stopped_at.as_ref().map(|t| t.0);
         (end.is_some(), std::cmp::Reverse(end), task.name.clone())

@@ -93,7 +93,7 @@ pub fn service(
         service_revision: target.map(|t| t.primary.name()).or(previous.service_revision.clone()),
         deployments,
         events: newest_first(said, &previous, now),
-        stopped_tasks: stopped(&previous.stopped_tasks, &view.pods, primary.as_deref(), now),
+        stopped_tasks: stopped(&previous.stopped_tasks, &view.pods, primary.as_deref(), book.as_ref(), now),
         rollback_hold: hold,
         rollout: book.or(previous.rollout),
         deployment: previous.deployment,

@@ -82,7 +82,11 @@ async fn prometheus(story: &Story, program: PathBuf, errors: u32) -> Watched {
     tokio::time::timeout(std::time::Duration::from_secs(30), ready).await.unwrap();
     // It goes on writing, and somebody has to read
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Watched { errors, url: format!("http://127.0.0.1:{port}"), _prometheus: child }
+    let url = format!("http://127.0.0.1:{port}");
+    let server = ecs_kube::Prometheus::at(&url).unwrap();
+    // Before its first scrape no alarm is in ALARM
+    while !server.has_result("web_errors").await.unwrap() {}
+    Watched { errors, url, _prometheus: child }
 }
 
 /// An operator that asks it every second

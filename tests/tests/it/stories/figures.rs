@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ecs_crds::EcsService;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::ResourceExt as _;
@@ -93,6 +94,14 @@ fn a_roll_out_costs_as_many_writes_at_three_hundred_tasks_as_at_three_and_a_scal
         is_paced(&small);
         is_paced(&large);
 
+        // Steady is when the new tasks are there; the old ones are still to end, and their ends are told.
+        for old in story.list::<Pod>().await.iter().filter(|pod| pod.metadata.deletion_timestamp.is_some()) {
+            story.gone::<Pod>(&old.name_any()).await;
+        }
+        let told = |s: &EcsService| {
+            s.status.as_ref().is_some_and(|s| s.stopped_tasks.iter().all(|task| task.stopped_at.is_some()))
+        };
+        story.wait("web", "has told the end of every task", told).await;
         let mark = story.audit_mark().await;
         let before = story.looks.counts();
         story.looks.until(|now| before.keys().all(|key| now[key] >= before[key] + 5)).await;

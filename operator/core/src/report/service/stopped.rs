@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use ecs_crds::{DescribedTask, HealthStatus, LastStatus, StopCode};
+use ecs_crds::{DescribedTask, HealthStatus, LastStatus, Rollout, StopCode};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -16,17 +16,24 @@ const KEPT: usize = 20;
 /// How long, while others stop
 const FOR: SignedDuration = SignedDuration::from_hours(1);
 
-/// The stopped tasks, the one that began to stop last first: those that were known, and those that the pods show. Of too many
-/// those go first that the service itself had no more use for
+/// The stopped tasks, the one that began to stop last first: those that were known, and those that the pods show; `book` tells
+/// whose launch has failed. Of too many those go first that the service itself had no more use for
 pub(super) fn stopped(
     known: &[DescribedTask],
     pods: &[&Pod],
     deployment: Option<&str>,
+    book: Option<&Rollout>,
     now: Timestamp,
 ) -> Vec<DescribedTask> {
     let mut tasks = known.to_vec();
-    for seen in pods.iter().filter(|pod| may_have_stopped(pod)).flat_map(|pod| shown(pod, deployment, now)) {
+    let seen = pods.iter().flat_map(|pod| {
+        let stopped = may_have_stopped(pod).then(|| shown(pod, deployment, now)).into_iter().flatten();
+        stopped.chain(not_launched(pod, book, now))
+    });
+    for seen in seen {
         match tasks.iter_mut().find(|task| is_same(task, &seen)) {
+            // Of a pod that is deleted, nobody says any more why it did not start
+            Some(task) if task.stop_code == Some(StopCode::TaskFailedToStart) && task.stopped_at.is_some() => {}
             Some(task) => *task = seen,
             None if is_recent(&seen, now) => tasks.push(seen),
             None => {}
@@ -65,6 +72,20 @@ fn shown(pod: &Pod, deployment: Option<&str>, now: Timestamp) -> impl Iterator<I
     let is_to_stop = seen.task.desired_status == LastStatus::Stopped;
     // Of a run with which the task itself ends, the task tells more
     seen.previous.into_iter().chain(is_to_stop.then_some(seen.task)).map(record)
+}
+
+/// The task whose launch has failed, where the book has counted that; ECS would start another, here the same is tried again
+fn not_launched(pod: &Pod, book: Option<&Rollout>, now: Timestamp) -> Option<DescribedTask> {
+    let counted = book?.counted.get(pod.metadata.uid.as_deref()?)?;
+    let seen = view(pod, &Facts::default(), now);
+    let stop = seen.failing.filter(|_| counted.launches > 0)?;
+    Some(record(DescribedTask {
+        stop_code: Some(stop.code),
+        stopped_reason: Some(stop.reason),
+        stopping_at: Some(Time(now)),
+        stopped_at: Some(Time(now)),
+        ..seen.task
+    }))
 }
 
 /// A task as it is kept: not on its way, but at its end
@@ -128,7 +149,7 @@ mod tests {
 
     fn look(known: &[DescribedTask], pods: &[Pod], now: &str) -> Vec<DescribedTask> {
         let pods: Vec<&Pod> = pods.iter().collect();
-        stopped(known, &pods, Some("ecs-svc/2"), now.parse().unwrap())
+        stopped(known, &pods, Some("ecs-svc/2"), None, now.parse().unwrap())
     }
 
     fn told(tasks: &[DescribedTask]) -> Vec<(String, String, Option<i32>, bool)> {
@@ -170,6 +191,30 @@ mod tests {
         let known = look(&known, &[again], NOW);
         let expected = [Some(4), Some(3)].map(|code| told_as("a", "EssentialContainerExited", code, true));
         assert_eq!(told(&known), expected);
+    }
+
+    #[test]
+    fn a_launch_that_failed_is_kept_with_its_reason_when_the_pod_tells_it_no_more() {
+        let waiting = |reason: &str, deleted: Option<&str>| {
+            let mut pod =
+                pod("a", deleted, 0, json!({"waiting": {"reason": reason, "message": "no such image"}}), Value::Null);
+            pod.metadata.uid = Some("u".to_owned());
+            pod
+        };
+        let book = |launches: i64| -> Rollout {
+            serde_json::from_value(json!({"revision": 1, "counted": {"u": {"launches": launches}}})).unwrap()
+        };
+        let look = |known: &[DescribedTask], pod: &Pod, launches: i64| {
+            stopped(known, &[pod], Some("ecs-svc/1"), Some(&book(launches)), NOW.parse().unwrap())
+        };
+        let pulls = waiting("ErrImagePull", None);
+        assert_eq!(look(&[], &pulls, 0), [], "not counted yet");
+        let known = look(&[], &pulls, 1);
+        assert_eq!(told(&known), [told_as("a", "TaskFailedToStart", None, true)]);
+        assert_eq!(known[0].stopped_reason.as_deref(), Some("CannotPullContainerError: no such image"));
+        assert_eq!(look(&known, &pulls, 2), known, "it is tried again, and that is no other task");
+        let deleted = waiting("ContainerCreating", Some("2026-11-21T11:59:50Z"));
+        assert_eq!(look(&known, &deleted, 2), known);
     }
 
     #[test]
