@@ -191,6 +191,8 @@ mod tests {
             ("con", &["convert"][..], ":4"),
             ("compl", &["completion"], ":4"),
             ("schedule ", &["next", "explain", "help"], ":4"),
+            ("wait ser", &["services-stable"], ":4"),
+            ("deploy web --i", &["--image"], ":4"),
             ("render -f ", &[], ":0"),
             ("render --filename ", &[], ":0"),
             ("render -f a.json --o", &["--output"], ":4"),

@@ -54,6 +54,10 @@ fn exit_codes_are_those_that_the_help_tells() {
         ("schedule next rate(5_minutes)", "", 2),
         ("schedule next at(2026-01-01T00:00:00) --timezone Nowhere/City", "", 2),
         ("schedule next at(2026-01-01T00:00:00) --count many", "", 64),
+        ("deploy web -f -", refused, 2),
+        ("deploy web -f -", "[]", 64),
+        ("update-service web --desired-count -1", "", 64),
+        ("wait services-stable", "", 64),
         ("completion bash", "", 0),
         ("completion tcsh", "", 64),
     ] {
@@ -117,7 +121,7 @@ fn there_is_a_manual_page_for_every_command() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("man");
     let output = run(&format!("man {}", folder.display()), b"");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    for page in ["", "-render", "-convert", "-export", "-explain", "-schedule-next", "-completion"] {
+    for page in ["", "-render", "-convert", "-schedule-next", "-completion", "-deploy", "-wait-services-stable", "-exec"] {
         let path = folder.join(format!("kubectl-ecs{page}.1"));
         let page = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(page.contains(".SH SYNOPSIS"), "{}", path.display());

@@ -1,17 +1,19 @@
 //! What a person's program asks of an API server: once, in one namespace, in the person's own name.
 //!
-//! *Not here*: caches, watches that last, retries. A person sees the error and tries again.
+//! *Not here*: caches, and retries but those of a watch. A person sees the error and tries again.
 
 use std::fmt::Debug;
 use std::path::PathBuf;
 
+use futures::future::ready;
 use futures::{AsyncBufReadExt, Stream, StreamExt, TryStreamExt};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Client;
 use kube::api::{Api, DeleteParams, ListParams, LogParams, Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::core::Status;
 use kube::runtime::WatchStreamExt;
-use kube::runtime::watcher::{Config, watcher};
+use kube::runtime::watcher::{Config, Error as WatchError, watcher};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -142,13 +144,14 @@ impl Session {
         self.api::<K>().delete(name, &DeleteParams::background()).await.map(|_| ())
     }
 
-    /// An object of this name, now and whenever it changes
+    /// An object of this name, now and whenever it changes; where the way to the server breaks, it is tried again
     pub fn changes<K>(&self, name: &str) -> impl Stream<Item = kube::runtime::watcher::Result<K>> + Send + use<K>
     where
         K: Object + DeserializeOwned + Debug,
     {
         let config = Config::default().fields(&format!("metadata.name={name}"));
-        watcher(self.api::<K>(), config).default_backoff().applied_objects().boxed()
+        let changes = watcher(self.api::<K>(), config).default_backoff().applied_objects();
+        changes.filter(|change| ready(change.as_ref().err().is_none_or(is_final))).boxed()
     }
 
     /// The lines of a container's log
@@ -165,5 +168,31 @@ impl Session {
         let params = LogParams { container, follow, tail_lines: tail, since_seconds, ..LogParams::default() };
         let stream = self.api::<Pod>().log_stream(pod, &params).await?;
         Ok(stream.lines().map_err(std::io::Error::from).boxed())
+    }
+}
+
+/// Whether trying again changes nothing: the server refuses, and not because it is busy or has forgotten where the watch was
+fn is_final(error: &WatchError) -> bool {
+    let refused = |status: &Status| (400..500).contains(&status.code) && !matches!(status.code, 410 | 429);
+    match error {
+        WatchError::InitialListFailed(error) | WatchError::WatchStartFailed(error) | WatchError::WatchFailed(error) => {
+            matches!(error, kube::Error::Api(status) if refused(status))
+        }
+        WatchError::WatchError(status) => refused(status),
+        WatchError::NoResourceVersion => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_ends_only_where_the_server_refuses_it() {
+        for (code, expected) in [(401, true), (403, true), (404, true), (410, false), (429, false), (500, false)] {
+            let status = Box::new(Status { code, ..Status::default() });
+            assert_eq!(is_final(&WatchError::WatchError(status.clone())), expected, "{code}");
+            assert_eq!(is_final(&WatchError::InitialListFailed(kube::Error::Api(status))), expected, "{code}");
+        }
     }
 }

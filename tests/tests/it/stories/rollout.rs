@@ -57,6 +57,32 @@ fn a_new_image_becomes_revision_two_and_rolls_within_the_bounds_of_ecs() {
 }
 
 #[test]
+fn early_success_completes_a_deployment_while_the_rest_of_its_tasks_are_still_to_come() {
+    story("early", async |story| {
+        let _operator = story.operator().await;
+        story.apply(&task_definition("web", "nginx:1")).await;
+        let mut document = service("web", "web", 4);
+        // Two at a time, and two healthy ones are enough.
+        document["spec"]["deploymentConfiguration"] = json!({
+            "minimumHealthyPercent": 50, "maximumPercent": 100,
+            "earlySuccessCriteria": {"enable": true, "healthyPercent": 50, "sourceServiceRevisionCleanup": "DEFERRED"},
+        });
+        story.apply(&document).await;
+        story.steady("web", "web:1", 4).await;
+        story.apply(&task_definition("web", "kwok-late:2")).await;
+        let early = |s: &EcsService| {
+            let deployments = s.status.clone().unwrap_or_default().deployments;
+            deployments.len() == 2 && deployments[0].rollout_state == "COMPLETED"
+        };
+        let status = story.wait("web", "is complete beside its old tasks", early).await.status.unwrap();
+        assert_eq!(status.deployments[0].task_definition, "web:2");
+        assert!(status.deployments[1].running_count > 0, "{:?}", status.deployments);
+        let done = story.steady("web", "web:2", 4).await.status.unwrap();
+        assert_eq!(done.deployments.len(), 1, "the rest followed");
+    });
+}
+
+#[test]
 fn a_pinned_service_stays_when_the_family_moves_on_and_moves_when_the_pin_moves() {
     story("pinned", async |story| {
         let _operator = story.operator().await;

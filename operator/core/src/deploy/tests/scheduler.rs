@@ -47,6 +47,8 @@ enum Happening {
     OldFails,
     /// The roll-out turns around, as a roll-back does
     TurnsAround,
+    /// The spec changes: what was new is old too, and what is new now has no task yet
+    SpecChanges,
 }
 
 impl Rollout {
@@ -63,6 +65,11 @@ impl Rollout {
         let strategy = strategy(i32::try_from(self.desired).unwrap(), self.rolling);
         if strategy.stuck {
             return; // kept from moving by the old template, or paused
+        }
+        if self.new.all > self.desired {
+            // Those that are not healthy go first
+            self.new = Tasks { all: self.desired, healthy: self.new.healthy.min(self.desired) };
+            return;
         }
         let percent: i64 = strategy.max_unavailable.trim_end_matches('%').parse().unwrap();
         let least = self.desired - self.desired * percent / 100;
@@ -89,11 +96,18 @@ fn happening() -> impl proptest::strategy::Strategy<Value = Happening> {
         1 => Just(Happening::NewFails),
         1 => Just(Happening::OldFails),
         1 => Just(Happening::TurnsAround),
+        1 => Just(Happening::SpecChanges),
     ]
 }
 
+/// At least so many cases; `PROPTEST_CASES` asks for more
+fn cases(least: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig { cases: asked.cases.max(least), ..asked }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
+    #![proptest_config(cases(10_000))]
 
     /// 10,000 roll-outs of up to 120 happenings each
     #[test]
@@ -115,6 +129,10 @@ proptest! {
                 Happening::NewFails => rollout.new.healthy = (rollout.new.healthy - 1).max(0),
                 Happening::OldFails => rollout.old.healthy = (rollout.old.healthy - 1).max(0),
                 Happening::TurnsAround => std::mem::swap(&mut rollout.old, &mut rollout.new),
+                Happening::SpecChanges => {
+                    let Tasks { all, healthy } = std::mem::take(&mut rollout.new);
+                    rollout.old = Tasks { all: rollout.old.all + all, healthy: rollout.old.healthy + healthy };
+                }
             }
             if rollout.all() > before.all() {
                 prop_assert!(rollout.all() <= most, "{before:?} to {rollout:?}: at most {most}");
@@ -159,7 +177,7 @@ fn fate() -> impl proptest::strategy::Strategy<Value = Fate> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(cases(2_000))]
 
     /// 2,000 deployments: failures that were there to be seen are counted, once each, and the breaker trips when ECS's would
     #[test]
