@@ -121,7 +121,9 @@ fn there_is_a_manual_page_for_every_command() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("man");
     let output = run(&format!("man {}", folder.display()), b"");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    for page in ["", "-render", "-convert", "-schedule-next", "-completion", "-deploy", "-wait-services-stable", "-exec"] {
+    for page in
+        ["", "-render", "-convert", "-schedule-next", "-completion", "-deploy", "-wait-services-stable", "-exec"]
+    {
         let path = folder.join(format!("kubectl-ecs{page}.1"));
         let page = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(page.contains(".SH SYNOPSIS"), "{}", path.display());
