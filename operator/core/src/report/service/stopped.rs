@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use crate::task_view::{Facts, view};
+use crate::task_view::{Facts, Seen, view};
 
 /// How many are kept; ECS shows every one of the last hour
 const KEPT: usize = 20;
@@ -68,10 +68,12 @@ fn may_have_stopped(pod: &Pod) -> bool {
 
 /// What a pod shows of tasks that have stopped, or are to
 fn shown(pod: &Pod, deployment: Option<&str>, now: Timestamp) -> impl Iterator<Item = DescribedTask> {
-    let seen = view(pod, &Facts { deployment, ..Facts::default() }, now);
-    let is_to_stop = seen.task.desired_status == LastStatus::Stopped;
-    // Of a run with which the task itself ends, the task tells more
-    seen.previous.into_iter().chain(is_to_stop.then_some(seen.task)).map(record)
+    let Seen { mut task, previous, .. } = view(pod, &Facts { deployment, ..Facts::default() }, now);
+    // The run with which the task itself ends tells its exit code, the task why it stopped
+    task.exit_code =
+        task.exit_code.or(previous.as_ref().filter(|run| is_same(run, &task)).and_then(|run| run.exit_code));
+    let is_to_stop = task.desired_status == LastStatus::Stopped;
+    previous.into_iter().chain(is_to_stop.then_some(task)).map(record)
 }
 
 /// The task whose launch has failed, where the book has counted that; ECS would start another, here the same is tried again
