@@ -101,7 +101,7 @@ mod tests {
             let images: Vec<Image> = images.iter().map(|image| image.parse().unwrap()).collect();
             let changed = with_images(&mut spec(containers), &images).map_err(|error| error.to_string());
             let changed = changed.as_ref().map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>());
-            assert_eq!(changed.map_err(|e| e.as_str()), expected, "{images:?}");
+            assert_eq!(changed.map_err(String::as_str), expected, "{images:?}");
         }
         for nothing in ["", "app=", "=web:2"] {
             assert!(nothing.parse::<Image>().is_err(), "{nothing}");
