@@ -114,11 +114,33 @@ impl Findings {
         self.0.extend(other.0);
     }
 
+    /// Those that are not among the others
+    #[must_use]
+    pub fn without(self, others: &Self) -> Self {
+        Self(self.0.into_iter().filter(|finding| !others.0.contains(finding)).collect())
+    }
+
+    /// Findings in another document, at the place where this one names it
+    #[must_use]
+    pub fn of_document(self, document: &str, at: &Path) -> Self {
+        let told = |f: Finding| {
+            let message = format!("in `{document}` at {}: {}", f.path, f.message);
+            Finding { path: at.to_string(), message, ..f }
+        };
+        Self(self.0.into_iter().map(told).collect())
+    }
+
     /// Adds what reading found; where a check found the same again, reading knows better why
     pub fn add_read(&mut self, read: Self) {
         let again = |f: &Finding| read.0.iter().any(|read| read.path == f.path && read.code == f.code);
         self.0.retain(|finding| !again(finding));
         self.extend(read);
+    }
+
+    /// Whether nothing was found
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether a Block finding stands

@@ -122,8 +122,7 @@ pub fn render(documents: Vec<Document>, options: &Options) -> Rendered {
     let mut inputs = given::inputs(documents, options, &mut rendered);
     let mut manifests = Manifests::new(options.revisions);
     for family in inputs.lone() {
-        let object = ObjectRef { kind: "TaskDefinition".to_owned(), name: family.name.clone() };
-        rendered.found(&object, launch::findings(family));
+        rendered.found(&family.object(), launch::findings(family));
     }
     if options.lone_task == LoneTask::Service {
         let made_up: Vec<_> = inputs.lone().map(given::service_of).collect();
@@ -133,7 +132,9 @@ pub fn render(documents: Vec<Document>, options: &Options) -> Rendered {
         manifests.add_revisions(family);
     }
     for family in inputs.lone() {
-        job::of(family, &options.context).into_iter().for_each(|manifest| manifests.push(manifest));
+        let (objects, findings) = job::of(family, &options.context);
+        objects.into_iter().for_each(|manifest| manifests.push(manifest));
+        rendered.found(&family.object(), findings);
     }
     for given in &inputs.services {
         let plan = of_service(given, &inputs, options, &mut rendered);

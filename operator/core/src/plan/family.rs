@@ -9,6 +9,7 @@ use crate::check::{self, Checked};
 use crate::config::{Context, OperatorConfig};
 use crate::findings::{Findings, accepted_codes};
 
+use crate::model::task::Task;
 use crate::names;
 use crate::plan::{Child, ChildKind, Existing, Plan, Step};
 use crate::revision::{TaskContent, TaskRevision, next_number};
@@ -67,13 +68,23 @@ pub fn revisions<'a>(stored: impl Iterator<Item = &'a ControllerRevision>) -> Ve
 #[must_use]
 pub fn judge(definition: &TaskDefinition, family: &str, context: &Context) -> (Findings, Option<TaskContent>) {
     let context = &context.in_namespace(definition.metadata.namespace.as_deref().unwrap_or_default());
-    let accept = accepted_codes(&definition.metadata);
-    let Checked { model, mut findings } = check::task_definition(&definition.spec, family, &accept, context);
-    let Some(task) = model else { return (findings, None) };
-    let setting = Setting::Service { health_check_grace_seconds: 0, essential_policy: None };
+    let content = TaskContent { spec: definition.spec.clone(), accept: accepted_codes(&definition.metadata) };
+    let (findings, valid) = found_in(&content, family, context);
+    (findings, valid.then_some(content))
+}
+
+/// What is found in a task definition by itself, and whether it is valid
+pub(crate) fn found_in(content: &TaskContent, family: &str, context: &Context) -> (Findings, bool) {
+    let Checked { model, mut findings } = check::task_definition(&content.spec, family, &content.accept, context);
+    let Some(task) = model else { return (findings, false) };
+    findings.extend(plain(&task, context));
+    (findings, true)
+}
+
+/// What is found in the pod that a task would be in a plain service here
+pub(crate) fn plain(task: &Task, context: &Context) -> Findings {
     // Only companions have a number in their names, and nobody looks at those here.
-    findings.extend(pod(&task, 0, &setting, context).findings);
-    (findings, Some(TaskContent { spec: definition.spec.clone(), accept }))
+    pod(task, 0, &Setting::PLAIN, context).findings
 }
 
 /// What is due for a family

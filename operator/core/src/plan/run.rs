@@ -13,6 +13,7 @@ use crate::check::{self, overrides, placement};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
 use crate::model::placement::Constraints;
+use crate::plan::family::found_in;
 use crate::revision::{Companion, TaskRevision};
 use crate::translate;
 use crate::translate::pod::{Setting, pod};
@@ -72,6 +73,12 @@ pub(crate) fn made(
         return None;
     }
     let pod = pod(&task, revision.number, &Setting::Job, context);
+    let mut found = checked.findings;
+    found.extend(pod.findings.clone());
+    if !found.is_empty() {
+        let (known, _) = found_in(&revision.content, &revision.family, context);
+        findings.extend(found.without(&known).of_document(&revision.id(), &at.key("taskDefinition")));
+    }
     let template = pod.template();
     let service_account = task.role().map(|role| translate::identity::service_account(role, namespace, owner));
     let (tags, constraints) = (task.tags().clone(), task.constraints.clone());

@@ -23,7 +23,7 @@ use crate::names;
 use crate::plan::aliases;
 use crate::plan::companions::{self, Observed};
 use crate::plan::deployments::{self, Course, History};
-use crate::plan::family::FamilyView;
+use crate::plan::family::{FamilyView, plain};
 use crate::plan::neighbours::{Neighbour, Wanted};
 use crate::plan::references::{Awaiting, blocked, not_ready, resolve};
 use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
@@ -210,7 +210,11 @@ fn rendered(model: &Service, task: &TaskRevision, context: &Context, findings: &
     let task_definition = check::launch::of_service(checked.model?, model, findings);
     placement::together(&task_definition.constraints, &model.placement.constraints, &Path::root(), findings);
     let joined = joined(model, &task_definition, context, findings);
-    Some(render(model, &task_definition, &joined, task.number, context).0)
+    let (rendered, found) = render(model, &task_definition, &joined, task.number, context);
+    // Its own status tells what holds in any service
+    let known = if found.is_empty() { Findings::default() } else { plain(&task_definition, context) };
+    findings.extend(found.without(&known).of_document(&task.id(), &Path::root().key("taskDefinition")));
+    Some(rendered)
 }
 
 /// The number of the service revision that a Deployment's template names

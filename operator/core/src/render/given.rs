@@ -58,6 +58,11 @@ pub(super) struct Family {
 }
 
 impl Family {
+    /// Its task definition, as findings name it
+    pub(super) fn object(&self) -> ObjectRef {
+        ObjectRef { kind: "TaskDefinition".to_owned(), name: self.name.clone() }
+    }
+
     /// The family as the plans look at it
     pub(super) fn view(&self) -> FamilyView<'_> {
         FamilyView {

@@ -10,25 +10,24 @@ use serde_json::{Value, json};
 use super::given::Family;
 use crate::check;
 use crate::config::Context;
-use crate::findings::Path;
+use crate::findings::{Findings, Path};
 use crate::model::placement::Placement;
 use crate::model::schedule::Run;
+use crate::plan::family::plain;
 use crate::plan::{Child, ChildKind, owner};
 use crate::translate::companion;
 use crate::translate::identity::service_account;
 use crate::translate::pod::{Setting, pod};
 use crate::translate::schedule::{RenderedTask, job};
 
-/// The Job of a family's newest revision, with what its pod needs beside it; nothing where the document is refused
-pub(super) fn of(family: &Family, context: &Context) -> Vec<Value> {
-    let Some(revision) = &family.newest else {
-        return Vec::new();
-    };
+/// The Job of a family's newest revision, with what its pod needs beside it and what is found in that only as a Job; nothing
+/// where the document is refused
+pub(super) fn of(family: &Family, context: &Context) -> (Vec<Value>, Findings) {
+    let nothing = (Vec::new(), Findings::default());
+    let Some(revision) = &family.newest else { return nothing };
     let context = &context.in_namespace(&family.namespace);
     let checked = check::task_definition(&revision.content.spec, &family.name, &revision.content.accept, context);
-    let (Some(task), Ok(reference)) = (checked.model, family.name.parse()) else {
-        return Vec::new();
-    };
+    let (Some(task), Ok(reference)) = (checked.model, family.name.parse()) else { return nothing };
     let task = check::launch::made_up(task);
     let pod = pod(&task, revision.number, &Setting::Job, context);
     let template = pod.template();
@@ -58,7 +57,8 @@ pub(super) fn of(family: &Family, context: &Context) -> Vec<Value> {
         let (metadata, object) = companion::object(made, &family.namespace, &owner);
         Child::new(ChildKind::Companion(made.kind), &metadata, &object).manifest
     });
-    companions.chain(account).chain([typed("batch/v1", "Job", json!(job))]).collect()
+    let found = pod.findings.clone().without(&plain(&task, context));
+    (companions.chain(account).chain([typed("batch/v1", "Job", json!(job))]).collect(), found)
 }
 
 fn typed(api_version: &str, kind: &str, mut manifest: Value) -> Value {

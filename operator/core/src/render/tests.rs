@@ -104,6 +104,44 @@ fn a_schedule_renders_to_a_cron_job() {
 }
 
 #[test]
+fn what_is_found_in_a_task_only_because_of_who_runs_it_is_told_there() {
+    let task = r#"{"family": "web", "containerDefinitions": [
+        {"name": "a", "image": "nginx:1", "memory": 128, "restartPolicy": {"enabled": true, "restartAttemptPeriod": 60}},
+        {"name": "b", "image": "nginx:1", "memory": 128},
+        {"name": "c", "image": "nginx:1", "memory": 128, "essential": false,
+         "dependsOn": [{"containerName": "a", "condition": "START"}]}]}"#;
+    let service = |policy: &str| {
+        format!(
+            "kind: EcsService\napiVersion: ecs-operator.dev/v1alpha1\nmetadata: {{name: shop}}\n\
+             spec: {{taskDefinition: web, desiredCount: 1, kubernetes: {{essentialPolicy: {policy}}}}}"
+        )
+    };
+    let schedule = "kind: ScheduledTask\napiVersion: ecs-operator.dev/v1alpha1\nmetadata: {name: nightly}\n\
+                    spec: {scheduleExpression: 'cron(0 3 * * ? *)', task: {taskDefinition: web}}";
+    let run =
+        "kind: EcsTask\napiVersion: ecs-operator.dev/v1alpha1\nmetadata: {name: once}\nspec: {taskDefinition: web}";
+    let in_a_job = ["DependencyOrderRelaxed", "EssentialExitNotCoupled", "RestartAttemptPeriodNotApplied"];
+    let cases: [(&str, &str, &[&str]); 4] = [
+        (&service("ReplaceTask"), "EcsService/shop /taskDefinition", &[]),
+        (&service("InPlace"), "EcsService/shop /taskDefinition", &["EssentialExitNotCoupled"]),
+        (schedule, "ScheduledTask/nightly /task/taskDefinition", &in_a_job),
+        (run, "EcsTask/once /taskDefinition", &in_a_job),
+    ];
+    for (runs, place, codes) in cases {
+        let rendered = of(&[runs, task], &options());
+        let there = rendered
+            .findings
+            .iter()
+            .filter(|l| format!("{}/{} {}", l.object.kind, l.object.name, l.finding.path) == place);
+        let told: Vec<_> = there.map(|l| l.finding.code.as_str()).collect();
+        assert_eq!(told, codes, "{runs}");
+    }
+    let alone = of(&[task], &Options { lone_task: LoneTask::Task, ..options() });
+    let told: Vec<_> = alone.findings.iter().map(|l| l.finding.code.as_str()).collect();
+    assert!(in_a_job.iter().all(|code| told.contains(code)), "{told:?}");
+}
+
+#[test]
 fn accepted_codes_let_a_document_through() {
     let task =
         TASK.replace("\"memory\": 128", "\"memory\": 128, \"secrets\": [{\"name\": \"A\", \"valueFrom\": \"x\"}]");

@@ -44,6 +44,9 @@ pub enum Setting {
 }
 
 impl Setting {
+    /// A service that asks for nothing special, as which a task definition is judged on its own
+    pub const PLAIN: Self = Self::Service { health_check_grace_seconds: 0, essential_policy: None };
+
     fn is_job(self) -> bool {
         self == Self::Job
     }

@@ -10,15 +10,15 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use super::due::Due;
 use super::{ScheduleView, child_name};
-use crate::check::{self, overrides, placement};
+use crate::check;
 use crate::config::Context;
 use crate::findings::{Findings, Path, accepted_codes};
 use crate::model::schedule::{Activity, Schedule};
 use crate::names;
+use crate::plan::run::{Differences, Made, made};
 use crate::plan::{Child, ChildKind, owner};
 use crate::revision::{Companion, TaskRevision};
 use crate::translate;
-use crate::translate::pod::{Setting, pod};
 use crate::translate::schedule::RenderedTask;
 
 /// What it takes to make a run
@@ -41,13 +41,6 @@ pub(super) struct Work {
     pub(super) cron_job: Option<CronJob>,
     /// The Job of the next run, where no CronJob makes it
     pub(super) preview: Option<Child>,
-}
-
-/// A task with the overrides of a run
-struct Made {
-    task: RenderedTask,
-    companions: Vec<Companion>,
-    service_account: Option<ServiceAccount>,
 }
 
 impl Workshop<'_> {
@@ -106,34 +99,16 @@ impl Workshop<'_> {
 
     fn made(&self, overrides: &TaskOverride, findings: &mut Findings) -> Option<Made> {
         let Self { view, model, revision, context, anchor: _ } = self;
-        let path = model.input.as_ref().map_or(&model.run.overrides_at, |(_, path)| path);
-        let spec = overrides::apply(overrides, path, &revision.content.spec, findings);
-        let checked = check::task_definition(&spec, &revision.family, &revision.content.accept, context);
-        let Some(task) = checked.model.filter(|_| !findings.blocked()) else {
-            if let Some(worst) = checked.findings.worst().filter(|_| checked.findings.blocked()) {
-                let message =
-                    format!("with these overrides {} is refused at {}: {}", revision.id(), worst.path, worst.message);
-                findings.block(path, worst.class, &worst.code, message);
-            }
-            return None;
-        };
         let metadata = &view.schedule.metadata;
-        let mut found = Findings::default();
-        let at = Path::root().key("task");
-        let task = check::launch::of_schedule(task, &at, &mut found);
-        placement::together(&task.constraints, &model.run.placement.constraints, &at, &mut found);
-        findings.extend(found.accepting(&accepted_codes(metadata)));
-        if findings.blocked() {
-            return None;
-        }
+        let differences = Differences {
+            overrides,
+            overrides_at: model.input.as_ref().map_or(&model.run.overrides_at, |(_, path)| path),
+            constraints: &model.run.placement.constraints,
+            at: &Path::root().key("task"),
+            accept: &accepted_codes(metadata),
+        };
         let namespace = metadata.namespace.as_deref().unwrap_or_default();
-        let pod = pod(&task, revision.number, &Setting::Job, context);
-        let template = pod.template();
-        let (tags, constraints) = (task.tags().clone(), task.constraints.clone());
-        let service_account =
-            task.role().map(|role| translate::identity::service_account(role, namespace, &self.owner()));
-        let task = RenderedTask { number: revision.number, template, tags, constraints };
-        Some(Made { task, companions: pod.companions, service_account })
+        made(revision, differences, (namespace, &self.owner()), context, findings)
     }
 }
 

@@ -33,6 +33,13 @@ pub(super) fn restarts(
     if all_together {
         unhealthy(task, findings);
     }
+    if task.containers.len() > 1
+        && matches!(setting, Setting::Service { essential_policy: Some(EssentialPolicy::InPlace), .. })
+    {
+        let message = "an essential container that exits is started again alone, as `essentialPolicy: InPlace` asks; ECS replaces \
+                       the whole task";
+        findings.info(&all_containers(), Class::Approximate, "EssentialExitNotCoupled", message);
+    }
     if setting.is_job() && order.regular.len() > 1 {
         let message = "the operator stops the task when an essential container exits, as ECS does; while no operator runs, \
                        the others go on";
