@@ -120,6 +120,12 @@ impl Findings {
         Self(self.0.into_iter().filter(|finding| !others.0.contains(finding)).collect())
     }
 
+    /// The same, at the places that `place` gives for theirs
+    #[must_use]
+    pub fn moved(self, place: impl Fn(&str) -> String) -> Self {
+        Self(self.0.into_iter().map(|finding| Finding { path: place(&finding.path), ..finding }).collect())
+    }
+
     /// Findings in another document, at the place where this one names it
     #[must_use]
     pub fn of_document(self, document: &str, at: &Path) -> Self {
@@ -215,6 +221,12 @@ impl Findings {
             self.0.iter().take(SHOWN).cloned().collect(),
             (omitted > 0).then_some(i64::try_from(omitted).unwrap_or(i64::MAX)),
         )
+    }
+}
+
+impl FromIterator<Finding> for Findings {
+    fn from_iter<I: IntoIterator<Item = Finding>>(findings: I) -> Self {
+        Self(findings.into_iter().collect())
     }
 }
 

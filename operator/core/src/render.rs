@@ -226,11 +226,12 @@ fn of_task(given: &Given<EcsTask>, families: &[Family], options: &Options, rende
 fn finish<K>(
     given: &Given<K>,
     reference: &str,
-    mut findings: Findings,
+    findings: Findings,
     waits: Option<Awaiting>,
     plan: Plan,
     rendered: &mut Rendered,
 ) -> Plan {
+    let mut findings = given.left_out.restored(findings);
     findings.add_read(given.findings.clone());
     let mut findings = findings.without_consequences();
     if let Some(Awaiting { reason, message }) = waits.filter(|_| !findings.blocked()) {

@@ -25,7 +25,7 @@ use serde_json::{Map, Value};
 use ecs_crds::status::{Class, Severity};
 
 use crate::findings::{Findings, Path};
-use crate::wire::{Content, Document};
+use crate::wire::{Content, Document, LeftOut};
 use around::Around;
 
 /// Where the tasks are to run
@@ -171,6 +171,7 @@ fn document<S: serde::de::DeserializeOwned>(
         is_object: false,
         content,
         findings,
+        left_out: LeftOut::default(),
     }
 }
 

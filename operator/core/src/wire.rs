@@ -12,6 +12,7 @@ mod describe;
 mod events;
 mod export;
 pub(crate) mod hole;
+mod left_out;
 mod lenient;
 mod parameters;
 mod placeholder;
@@ -34,6 +35,7 @@ use crate::support::Spec;
 pub use convert::{Converted, ConvertedDocument, convert, converted};
 pub(crate) use export::own_left_out as input;
 pub use export::{Exported, export};
+pub use left_out::LeftOut;
 pub use parameters::{ParameterError, Parameters};
 
 /// A document as it was read
@@ -51,6 +53,8 @@ pub struct Document {
     pub content: Content,
     /// What was found while reading
     pub findings: Findings,
+    /// What of its lists could not be read
+    pub left_out: LeftOut,
 }
 
 /// What a document holds
@@ -166,9 +170,10 @@ fn yaml(text: &str) -> Result<Vec<Value>, ReadError> {
 fn document(recognised: recognise::Recognised) -> Document {
     let recognise::Recognised { name, namespace, annotations, is_object, spec, mut findings, from_template } =
         recognised;
+    let mut left_out = LeftOut::default();
     let content = match spec {
         Some((kind, value)) => {
-            let value = lenient::read(kind, value, from_template, &mut findings);
+            let value = lenient::read(kind, value, from_template, &mut findings, &mut left_out);
             match kind {
                 Spec::TaskDefinition => typed(value, Content::TaskDefinition, &mut findings),
                 Spec::EcsService => typed(value, Content::EcsService, &mut findings),
@@ -178,7 +183,7 @@ fn document(recognised: recognise::Recognised) -> Document {
         }
         None => Content::Refused,
     };
-    Document { name, namespace, annotations, is_object, content, findings }
+    Document { name, namespace, annotations, is_object, content, findings, left_out }
 }
 
 fn typed<T: for<'de> Deserialize<'de>>(

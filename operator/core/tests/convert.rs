@@ -130,6 +130,14 @@ fn what_is_given_for_parameters_fills_the_holes() {
     check("web.yaml", &given, "web.given.expected.txt");
 }
 
+#[test]
+fn a_secret_of_a_template_stands_in_plain_text_only_where_it_is_given_so_and_that_is_told() {
+    check("secret.yaml", &[], "secret.expected.txt");
+    check("secret.yaml", &["DbPassword=s3cret"], "secret.given.expected.txt");
+    let text = fs::read_to_string(data().join("secret.expected.txt")).unwrap();
+    assert!(!text.contains("changeme"), "the default of a secret is not passed on");
+}
+
 /// The resources of a template that a person expects to see again, by a reading of its text that knows nothing of `wire`
 fn expected_resources(text: &str) -> BTreeMap<&'static str, usize> {
     let mut expected = BTreeMap::new();

@@ -18,7 +18,7 @@ use crate::names;
 use crate::plan::family::{FamilyView, judge};
 use crate::revision::TaskRevision;
 use crate::values::revision_ref::RevisionRef;
-use crate::wire::{Content, Document};
+use crate::wire::{Content, Document, LeftOut};
 
 /// An object that was given
 pub(super) struct Given<K> {
@@ -27,6 +27,8 @@ pub(super) struct Given<K> {
     pub(super) namespace: String,
     /// What was found while reading
     pub(super) findings: Findings,
+    /// What reading left out
+    pub(super) left_out: LeftOut,
     /// What it runs
     pub(super) reference: Option<RevisionRef>,
     /// Made up here: nothing is said about it
@@ -101,33 +103,34 @@ pub(super) fn inputs(documents: Vec<Document>, options: &Options, rendered: &mut
     let mut definitions = Vec::new();
     for (index, document) in documents.into_iter().enumerate() {
         let place = Place::of(&document, index, options);
-        let Document { name: _, namespace: _, annotations: _, is_object: _, content, findings } = document;
+        let Document { name: _, namespace: _, annotations: _, is_object: _, content, findings, left_out } = document;
         // Of what cannot be read there is nothing to go on with, whatever is accepted
         let unread = matches!(content, Content::Refused);
         let findings = if unread { findings } else { findings.accepting(&options.accept) };
+        let read = (findings, left_out);
         match content {
             Content::TaskDefinition(spec) => {
                 let object = |metadata| TaskDefinition { metadata, spec: *spec, status: None };
-                definitions.push(place.given("TaskDefinition", None, findings, object));
+                definitions.push(place.given("TaskDefinition", None, read, object));
             }
             Content::EcsService(spec) => {
                 let runs = spec.task_definition.clone();
                 let object = |metadata| EcsService { metadata, spec: *spec, status: None };
-                inputs.services.push(place.given("EcsService", runs, findings, object));
+                inputs.services.push(place.given("EcsService", runs, read, object));
             }
             Content::ScheduledTask(spec) => {
                 let runs = spec.task.as_ref().and_then(|task| task.task_definition.clone());
                 let object = |metadata| ScheduledTask { metadata, spec: *spec, status: None };
-                inputs.schedules.push(place.given("ScheduledTask", runs, findings, object));
+                inputs.schedules.push(place.given("ScheduledTask", runs, read, object));
             }
             Content::EcsTask(spec) => {
                 let runs = spec.run.task_definition.clone();
                 let object = |metadata| EcsTask { metadata, spec: *spec, status: None };
-                inputs.tasks.push(place.given("EcsTask", runs, findings, object));
+                inputs.tasks.push(place.given("EcsTask", runs, read, object));
             }
             Content::Refused => {
                 let object = ObjectRef { kind: "Document".to_owned(), name: (index + 1).to_string() };
-                rendered.found(&object, findings);
+                rendered.found(&object, read.0);
             }
         }
     }
@@ -170,6 +173,7 @@ pub(super) fn service_of(family: &Family) -> Given<EcsService> {
         name: ObjectRef { kind: "EcsService".to_owned(), name: family.name.clone() },
         namespace: family.namespace.clone(),
         findings: Findings::default(),
+        left_out: LeftOut::default(),
         reference: family.name.parse().ok(),
         made_up: true,
     }
@@ -208,7 +212,7 @@ impl Place {
         mut self,
         kind: &str,
         runs: Option<String>,
-        findings: Findings,
+        (findings, left_out): (Findings, LeftOut),
         object: impl FnOnce(ObjectMeta) -> K,
     ) -> Given<K> {
         let unnamed = match kind {
@@ -225,6 +229,7 @@ impl Place {
             namespace,
             object: object(self.metadata),
             findings,
+            left_out,
             reference: runs.and_then(|runs| runs.parse().ok()),
             made_up: false,
         }
@@ -254,11 +259,12 @@ fn revision(
     options: &Options,
     rendered: &mut Rendered,
 ) {
-    let Given { object: definition, name, namespace, findings: read, .. } = given;
+    let Given { object: definition, name, namespace, findings: read, left_out, .. } = given;
     let spec = &definition.spec;
     let said = spec.family.clone().filter(|family| !family.is_empty());
     let family = said.or_else(|| definition.metadata.name.clone()).unwrap_or_default();
-    let (mut findings, content) = judge(&definition, &family, &options.context);
+    let (findings, content) = judge(&definition, &family, &options.context);
+    let mut findings = left_out.restored(findings);
     findings.add_read(read);
     let findings = findings.without_consequences();
     let known = families.iter_mut().find(|known| known.namespace == namespace && known.name == family);

@@ -14,7 +14,7 @@ use super::around::Around;
 use super::pod::{Task, task};
 use super::{Members, Profile, Report, cron, document, some, traffic};
 use crate::findings::{Findings, Path};
-use crate::wire::{Content, Document};
+use crate::wire::{Content, Document, LeftOut};
 
 /// The documents of one object; none where it only stands around others
 pub(super) fn documents(object: &Value, around: &Around, profile: Profile) -> Vec<Document> {
@@ -252,6 +252,7 @@ impl Turn<'_> {
             is_object: false,
             content: Content::Refused,
             findings: Findings::default(),
+            left_out: LeftOut::default(),
         }
     }
 

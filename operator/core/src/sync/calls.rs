@@ -14,7 +14,7 @@ use super::plan::{EcsAct, EcsStep};
 use super::side::{Id, Kind, Owner};
 use crate::findings::Findings;
 use crate::names;
-use crate::wire::{Content, Document, export};
+use crate::wire::{Content, Document, LeftOut, export};
 
 /// An API of AWS
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,9 +134,15 @@ fn exported(id: &Id, document: &Value) -> Result<Vec<Call>, String> {
         Kind::Schedule => serde_json::from_value(value).map(Content::ScheduledTask),
     };
     let name = id.name.rsplit(['/', ':']).next().map(str::to_owned);
-    let (findings, annotations) = (Findings::default(), BTreeMap::new());
-    let document =
-        Document { name, namespace: None, annotations, is_object: true, content: content.map_err(unread)?, findings };
+    let document = Document {
+        name,
+        namespace: None,
+        annotations: BTreeMap::new(),
+        is_object: true,
+        content: content.map_err(unread)?,
+        findings: Findings::default(),
+        left_out: LeftOut::default(),
+    };
     let (calls, _) = export(document);
     let api = |operation: &str| match operation {
         "PutRule" | "PutTargets" => Api::EventBridge,

@@ -94,6 +94,7 @@ fn of_resource(
             Some(Value::Object(members)) => members,
             _ => Map::new(),
         };
+    evaluator.secrets.clear();
     let mut documents = match (&exists, kind.as_str()) {
         (Ok(false), _) => {
             let message = format!("the condition of this {kind} does not hold, so that no stack would make it");
@@ -119,6 +120,13 @@ fn of_resource(
     };
     for document in &mut documents {
         document.from_template = true;
+        for secret in &evaluator.secrets {
+            let message = format!(
+                "the parameter `{secret}` is a secret (NoEcho), and the value that is given stands here as plain text; keep it in \
+                 AWS Secrets Manager or the SSM parameter store, and name it in `secrets`"
+            );
+            document.findings.warn(&Path::root(), Class::Approximate, "PlainSecret", message);
+        }
         if let Err((condition, why)) = &exists {
             let message = format!(
                 "whether this {kind} exists depends on the condition `{condition}`, and {why}; it is taken to exist"

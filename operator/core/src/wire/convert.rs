@@ -14,7 +14,7 @@ use ecs_crds::status::{Class, Finding, Severity};
 use ecs_crds::{GROUP, VERSION};
 
 use super::parameters::Parameters;
-use super::{Content, Document, ReadError, read_with};
+use super::{Content, Document, LeftOut, ReadError, read_with};
 use crate::check::vocabulary;
 use crate::findings::{Findings, Path};
 use crate::names::{CRON_JOB_MAX, LABEL_MAX, k8s_name};
@@ -77,7 +77,7 @@ fn of(
     taken: &mut BTreeSet<(&'static str, String)>,
 ) -> ConvertedDocument {
     let ecs_name = document.ecs_name().map(str::to_owned);
-    let Document { name, namespace: own_namespace, annotations, is_object, content, mut findings } = document;
+    let Document { name, namespace: own_namespace, annotations, is_object, content, mut findings, left_out } = document;
     let (spec, kind, value) = match content {
         Content::TaskDefinition(spec) => (Spec::TaskDefinition, "TaskDefinition", serde_json::to_value(spec)),
         Content::EcsService(spec) => (Spec::EcsService, "EcsService", serde_json::to_value(spec)),
@@ -89,7 +89,7 @@ fn of(
         }
     };
     let mut value = value.unwrap_or_default();
-    words(spec, &value, &mut findings);
+    words(spec, &value, &left_out, &mut findings);
     pinned(spec, &value, is_object, &mut findings);
     if let Value::Object(members) = &mut value {
         // Told as findings; they would only be in the way
@@ -115,15 +115,14 @@ fn of(
 }
 
 /// What ECS refuses, once for each place
-fn words(spec: Spec, value: &Value, findings: &mut Findings) {
+fn words(spec: Spec, value: &Value, left_out: &LeftOut, findings: &mut Findings) {
     let told: BTreeSet<String> = findings.iter().map(|finding| finding.path.clone()).collect();
     let mut found = Findings::default();
     vocabulary::check(spec, value, &mut found);
     let refused = |f: &Finding| REFUSALS.contains(&f.code.as_str()) || vocabulary::is_left_open(f, value);
+    let found: Findings = found.into_iter().filter(refused).collect();
     let is_told = |f: &Finding| told.iter().any(|told| told == &f.path || told.starts_with(&format!("{}/", f.path)));
-    for finding in found.into_iter().filter(|f| refused(f) && !is_told(f)) {
-        findings.push(finding);
-    }
+    findings.extend(left_out.restored(found).into_iter().filter(|f| !is_told(f)).collect());
 }
 
 /// A number of ECS's is none of ours: revisions are numbered here as they are made

@@ -45,7 +45,7 @@ pub struct Exported {
 #[must_use]
 pub fn export(document: Document) -> (Vec<Exported>, Vec<Finding>) {
     let ecs_name = document.ecs_name().map(str::to_owned);
-    let Document { name: _, namespace: _, annotations: _, is_object: _, content, mut findings } = document;
+    let Document { name: _, namespace: _, annotations: _, is_object: _, content, mut findings, left_out: _ } = document;
     let (kind, member, spec) = match content {
         Content::TaskDefinition(spec) => (Spec::TaskDefinition, "family", serde_json::to_value(spec)),
         Content::EcsService(spec) => (Spec::EcsService, "serviceName", serde_json::to_value(spec)),

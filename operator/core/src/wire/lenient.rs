@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 
 use ecs_crds::status::{Class, Severity};
 
-use super::{hole, placeholder, spelling};
+use super::{LeftOut, hole, placeholder, spelling};
 use crate::check::vocabulary;
 use crate::findings::{Findings, Path};
 use crate::support::{Entry, Kind, Spec, Vocabulary};
@@ -19,9 +19,15 @@ use crate::support::{Entry, Kind, Spec, Vocabulary};
 const STRICT: &[&str] = &["kubernetes"];
 
 /// A spec with the types of the support table; in a template texts stand for numbers, and members are spelt its own way
-pub(super) fn read(spec: Spec, value: Value, from_template: bool, findings: &mut Findings) -> Value {
-    let mut reader =
-        Reader { read_only: vocabulary::read_only(spec), from_template, respelt: false, open: None, findings };
+pub(super) fn read(
+    spec: Spec,
+    value: Value,
+    from_template: bool,
+    findings: &mut Findings,
+    left_out: &mut LeftOut,
+) -> Value {
+    let read_only = vocabulary::read_only(spec);
+    let mut reader = Reader { read_only, from_template, respelt: false, open: None, findings, left_out };
     let Value::Object(members) = value else {
         reader.refuse(Kind::Structure, &value, &Path::root());
         return Value::Object(Map::new());
@@ -47,6 +53,7 @@ struct Reader<'a> {
     /// Why something was taken out that no structure has a mark for yet
     open: Option<String>,
     findings: &'a mut Findings,
+    left_out: &'a mut LeftOut,
 }
 
 impl Reader<'_> {
@@ -149,12 +156,17 @@ impl Reader<'_> {
             return None;
         }
         let mut read = Vec::with_capacity(items.len());
-        for item in items {
-            let path = path.index(read.len());
-            if item.is_null() {
-                self.refuse(element, &item, &path);
-            } else if let Some(item) = self.value(entry, element, item, &path) {
-                read.push(item);
+        for (index, item) in items.into_iter().enumerate() {
+            let place = path.index(index);
+            let item = if item.is_null() {
+                self.refuse(element, &item, &place);
+                None
+            } else {
+                self.value(entry, element, item, &place)
+            };
+            match item {
+                Some(item) => read.push(item),
+                None => self.left_out.note(path, index),
             }
         }
         Some(Value::Array(read))

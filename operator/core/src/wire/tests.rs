@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use ecs_crds::status::Finding;
+
 use super::*;
 
 /// `kind name [path code …]` of every document
@@ -141,4 +143,23 @@ fn unknown_members_of_ours_are_told_while_they_can_be_seen() {
 fn a_text_that_does_not_parse_is_an_error_with_a_place() {
     assert!(read("{\"a\": ").unwrap_err().to_string().contains("line 1"));
     assert!(read("a: [").unwrap_err().to_string().contains("line"));
+}
+
+#[test]
+fn what_is_found_behind_an_item_that_cannot_be_read_is_told_at_its_own_place() {
+    let text = r#"{"family": "web", "containerDefinitions": ["web",
+        {"name": "a", "image": "i", "memory": "64", "environment": [null, {"name": "A", "value": 1}], "colour": 1}]}"#;
+    let of_reading = [
+        "/containerDefinitions/0 InvalidValue",
+        "/containerDefinitions/1/environment/0 InvalidValue",
+        "/containerDefinitions/1/environment/1/value StringExpected",
+        "/containerDefinitions/1/memory NumberAsString",
+    ];
+    let shown = |findings: &[Finding]| findings.iter().map(|f| format!("{} {}", f.path, f.code)).collect::<Vec<_>>();
+    let document = read(text).unwrap().remove(0);
+    assert_eq!(shown(&document.findings.into_iter().collect::<Vec<_>>()), of_reading);
+    let converted = convert(text, &Parameters::default(), None).unwrap().documents.remove(0);
+    let mut all = of_reading.to_vec();
+    all.insert(1, "/containerDefinitions/1/colour UnknownField");
+    assert_eq!(shown(&converted.findings), all);
 }

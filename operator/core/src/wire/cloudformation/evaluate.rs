@@ -28,6 +28,8 @@ pub(super) type Truth = Result<bool, String>;
 pub(super) struct Evaluator<'a> {
     pub(super) template: Template,
     pub(super) given: &'a Parameters,
+    /// The parameters that are secrets, and whose values were used since this was last emptied
+    pub(super) secrets: BTreeSet<String>,
     /// What is being evaluated, against circles
     open: BTreeSet<String>,
     known: BTreeMap<String, Truth>,
@@ -38,8 +40,8 @@ pub(super) struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// Loops over resources and conditions are written out first, so that both can be found by name
     pub(super) fn new(template: Template, given: &'a Parameters) -> Self {
-        let (open, known) = (BTreeSet::new(), BTreeMap::new());
-        let mut evaluator = Self { template, given, open, known, steps: STEPS, depth: 0 };
+        let (secrets, open, known) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        let mut evaluator = Self { template, given, secrets, open, known, steps: STEPS, depth: 0 };
         let conditions = std::mem::take(&mut evaluator.template.conditions);
         evaluator.template.conditions = foreach::written_out(&mut evaluator, conditions);
         let resources = std::mem::take(&mut evaluator.template.resources);
@@ -145,7 +147,10 @@ impl<'a> Evaluator<'a> {
             return Err("the template is too large or nests too deeply to be evaluated here".to_owned());
         }
         self.depth += 1;
+        let secrets = self.secrets.clone();
         let truth = function::truth(self, expression);
+        // Whether something holds gives no secret away
+        self.secrets = secrets;
         self.depth -= 1;
         truth
     }

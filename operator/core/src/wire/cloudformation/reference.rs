@@ -51,6 +51,16 @@ fn parameter(evaluator: &mut Evaluator<'_>, name: &str, declared: &Value) -> Val
     let kind = declared.get("Type").and_then(Value::as_str).unwrap_or("String");
     let from_store = kind.starts_with("AWS::SSM::Parameter::Value<");
     let given = evaluator.given.get(name).map(Value::from);
+    if is_secret(declared) {
+        // An empty default is no secret: it says that there is none
+        if given.is_none() && declared.get("Default") != Some(&"".into()) {
+            return hole(&format!(
+                "the parameter `{name}` is a secret (NoEcho), so that its default is not used; name where the secret is kept in \
+                 `secrets`, or give --parameter {name}=… to have it in plain text"
+            ));
+        }
+        evaluator.secrets.insert(name.to_owned());
+    }
     let value = match (given, declared.get("Default")) {
         (Some(given), _) => given,
         (None, Some(Value::String(stored))) if from_store => {
@@ -72,6 +82,11 @@ fn parameter(evaluator: &mut Evaluator<'_>, name: &str, declared: &Value) -> Val
         return text.split(',').map(str::trim).collect();
     }
     evaluator.evaluate(&Value::String(text)).unwrap_or_default()
+}
+
+/// CloudFormation shows the value of such a parameter nowhere
+fn is_secret(declared: &Value) -> bool {
+    declared.get("NoEcho").and_then(function::plain_text).is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
 /// The partition and the domain follow from the region
