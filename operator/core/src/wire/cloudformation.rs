@@ -22,6 +22,8 @@ mod substitute;
 mod template;
 mod traffic;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use ecs_crds::status::{Class, Severity};
@@ -120,13 +122,7 @@ fn of_resource(
     };
     for document in &mut documents {
         document.from_template = true;
-        for secret in &evaluator.secrets {
-            let message = format!(
-                "the parameter `{secret}` is a secret (NoEcho), and the value that is given stands here as plain text; keep it in \
-                 AWS Secrets Manager or the SSM parameter store, and name it in `secrets`"
-            );
-            document.findings.warn(&Path::root(), Class::Approximate, "PlainSecret", message);
-        }
+        plain_secrets(&evaluator.secrets, &mut document.findings);
         if let Err((condition, why)) = &exists {
             let message = format!(
                 "whether this {kind} exists depends on the condition `{condition}`, and {why}; it is taken to exist"
@@ -135,6 +131,17 @@ fn of_resource(
         }
     }
     documents
+}
+
+/// Secrets whose values are given, and stand in a document
+fn plain_secrets(secrets: &BTreeSet<String>, findings: &mut Findings) {
+    for secret in secrets {
+        let message = format!(
+            "the parameter `{secret}` is a secret (NoEcho), and the value that is given stands here as plain text; keep it in AWS \
+             Secrets Manager or the SSM parameter store, and name it in `secrets`"
+        );
+        findings.warn(&Path::root(), Class::Approximate, "PlainSecret", message);
+    }
 }
 
 /// What changes the template before a stack is made of it, and is not run here
