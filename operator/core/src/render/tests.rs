@@ -120,7 +120,7 @@ fn what_is_found_in_a_task_only_because_of_who_runs_it_is_told_there() {
                     spec: {scheduleExpression: 'cron(0 3 * * ? *)', task: {taskDefinition: web}}";
     let run =
         "kind: EcsTask\napiVersion: ecs-operator.dev/v1alpha1\nmetadata: {name: once}\nspec: {taskDefinition: web}";
-    let in_a_job = ["DependencyOrderRelaxed", "EssentialExitNotCoupled", "RestartAttemptPeriodNotApplied"];
+    let in_a_job = ["DependencyOrderRelaxed", "EssentialExitStopsTask", "RestartAttemptPeriodNotApplied"];
     let cases: [(&str, &str, &[&str]); 4] = [
         (&service("ReplaceTask"), "EcsService/shop /taskDefinition", &[]),
         (&service("InPlace"), "EcsService/shop /taskDefinition", &["EssentialExitNotCoupled"]),
