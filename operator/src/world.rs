@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use ecs_core::config::{Capabilities, Context, Nodes};
 use ecs_core::names;
-use ecs_core::plan::aliases::service_names;
+use ecs_core::plan::aliases::{has_hosts, is_client, service_names};
 use ecs_core::plan::family::FamilyView;
 use ecs_core::plan::service::{ServiceView, child_name};
 use ecs_core::plan::{ChildKind, is_owned_by};
@@ -211,6 +211,7 @@ pub(crate) struct ServiceGathered {
     revisions: Vec<Arc<ControllerRevision>>,
     deployments: Vec<Arc<Deployment>>,
     services: Vec<Arc<Service>>,
+    offered: Vec<Arc<Service>>,
     accounts: Vec<Arc<ServiceAccount>>,
     neighbours: Neighbours,
     companions: Companions,
@@ -227,6 +228,7 @@ impl ServiceGathered {
             revisions: self.revisions.iter().map(|r| &**r).collect(),
             deployments: self.deployments.iter().map(|d| &**d).collect(),
             services: self.services.iter().map(|s| &**s).collect(),
+            offered: self.offered.iter().map(|s| &**s).collect(),
             service_accounts: self.accounts.iter().map(|a| &**a).collect(),
             neighbours: self.neighbours.view(),
             companions: self.companions.view(),
@@ -310,6 +312,13 @@ impl World {
                 .into_iter()
                 .filter(|s| mine(&s.metadata))
                 .collect(),
+            offered: match is_client(&service) {
+                true => {
+                    let all = self.caches.kube_services.in_namespace(namespace);
+                    all.into_iter().filter(|s| has_hosts(s) && !mine(&s.metadata)).collect()
+                }
+                false => Vec::new(),
+            },
             accounts: self.caches.accounts.in_namespace(namespace),
             neighbours: self.caches.kinds.neighbours(namespace, &uid),
             companions: self.caches.kinds.companions(namespace),
@@ -394,6 +403,19 @@ impl World {
                 "EcsTask" => self.queue.add(Key::Task { namespace, name }),
                 _ => {}
             }
+        }
+    }
+
+    /// Asks for looks at the owner of a changed Service, and at the services whose tasks know it by a host name
+    pub(crate) fn address_touched(&self, service: &Service) {
+        self.child_touched(&service.metadata);
+        if !has_hosts(service) {
+            return;
+        }
+        let (namespace, _) = place(&service.metadata);
+        for client in self.caches.services.in_namespace(&namespace).iter().filter(|client| is_client(client)) {
+            let (namespace, name) = place(&client.metadata);
+            self.queue.add(Key::Service { namespace, name });
         }
     }
 

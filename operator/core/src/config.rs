@@ -2,6 +2,7 @@
 
 mod deployments;
 mod header;
+mod identity;
 mod logging;
 mod nodes;
 mod placement;
@@ -23,6 +24,7 @@ pub use placement::{
     BinpackScheduler, CapacityProvider, LaunchTypeProfile, NodeExpression, NodeOperator, NodeTerm, Toleration,
 };
 pub use privileges::{Allowance, Grants, NodePath, Pattern, Privileges};
+pub use identity::{TagLabels, TaskRoles};
 pub use secrets::{SecretService, SecretStore, Secrets, StoreKind, StoreRef};
 pub use storage::{AccessMode, S3Files, VolumeDriver};
 pub use substitutes::{DevicesPerNode, NodeDefaults, RuntimeClasses};
@@ -52,6 +54,8 @@ pub struct Capabilities {
     pub gateway_api: bool,
     /// SNAP: VolumeSnapshots of snapshot.storage.k8s.io
     pub volume_snapshots: bool,
+    /// SGP: SecurityGroupPolicies of the VPC CNI
+    pub security_group_policies: bool,
 }
 
 impl Default for Capabilities {
@@ -68,6 +72,7 @@ impl Default for Capabilities {
             target_group_bindings: false,
             gateway_api: false,
             volume_snapshots: false,
+            security_group_policies: false,
         }
     }
 }
@@ -89,6 +94,7 @@ impl Capabilities {
             target_group_bindings: false,
             gateway_api: false,
             volume_snapshots: false,
+            security_group_policies: false,
         };
         for name in names.iter().map(|n| n.as_ref().trim()).filter(|n| !n.is_empty()) {
             *match name {
@@ -101,11 +107,12 @@ impl Capabilities {
                 "targetGroupBindings" => &mut these.target_group_bindings,
                 "gatewayApi" => &mut these.gateway_api,
                 "volumeSnapshots" => &mut these.volume_snapshots,
+                "securityGroupPolicies" => &mut these.security_group_policies,
                 _ => {
                     return Err(format!(
                         "`{name}` is not a capability; use podResources, containerRestartRules, restartAllContainers, \
                          hostnameOverride, externalSecrets, secretsStoreCsi, targetGroupBindings, gatewayApi, \
-                         volumeSnapshots"
+                         volumeSnapshots, securityGroupPolicies"
                     ));
                 }
             } = true;
@@ -126,6 +133,12 @@ pub struct OperatorConfig {
     pub account: Option<String>,
     /// The AWS partition of role names that are not ARNs
     pub partition: String,
+    /// How pods take the task role: `irsa` or `podIdentity`; default: `irsa`
+    pub task_roles: TaskRoles,
+    /// Which tags become labels too: `Strict`, `Lossy` or `Off`; default: `Strict`, those that are valid as they are
+    pub tag_labels: TagLabels,
+    /// Cloud Map namespace, as task definitions name it → Kubernetes namespace; default: the one that a service is in
+    pub cloud_map_namespaces: BTreeMap<String, String>,
     /// How many revisions of a family are kept beside the newest and the referenced ones
     pub revision_history_limit: usize,
     /// ECS attribute → node label, for attributes that have none of their own; default: none
@@ -185,6 +198,9 @@ impl Default for OperatorConfig {
             kind: ConfigKind::OperatorConfig,
             account: None,
             partition: "aws".to_owned(),
+            task_roles: TaskRoles::default(),
+            tag_labels: TagLabels::default(),
+            cloud_map_namespaces: BTreeMap::new(),
             revision_history_limit: 25,
             attribute_labels: BTreeMap::new(),
             label_universe: BTreeMap::new(),

@@ -52,6 +52,10 @@ keys! {
     TIMES = "times";
     /// Label: the EcsTask that a Job or a pod belongs to (its Kubernetes name)
     TASK = "task";
+    /// Annotation on a Service: host names of Service Connect that clients know by their host entries, separated by commas
+    CONNECT_HOSTS = "connect-hosts";
+    /// Label: a digest of the security groups of a pod
+    SECURITY_GROUPS = "security-groups";
     /// Label: `none` on pods that are cut off from the network
     NETWORK = "network";
     /// Annotation: the exact ECS name where the Kubernetes name differs
@@ -95,6 +99,9 @@ keys! {
     /// Annotation on a pod template: the value of `spec.kubernetes.forceDeployment`
     FORCE_DEPLOYMENT = "force-deployment";
 }
+
+/// What stands before the key of a tag in its label
+pub const TAG_PREFIX: &str = "tags.ecs-operator.dev/";
 
 /// R-NAME: the Kubernetes name of an ECS name, at most `max` characters long
 ///

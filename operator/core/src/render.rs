@@ -162,6 +162,7 @@ fn of_service(given: &Given<EcsService>, inputs: &Inputs, options: &Options, ren
         revisions: Vec::new(),
         deployments: Vec::new(),
         services: Vec::new(),
+        offered: Vec::new(),
         service_accounts: Vec::new(),
         neighbours: Vec::new(),
         companions: Vec::new(),

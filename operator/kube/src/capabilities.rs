@@ -38,6 +38,7 @@ pub async fn detect(client: &Client, namespace: &str) -> Result<Capabilities, ku
     let target_group_bindings = serves(client, ChildKind::TargetGroupBinding).await?;
     let gateway_api = serves(client, ChildKind::HttpRoute).await?;
     let volume_snapshots = serves(client, ChildKind::Companion(CompanionKind::VolumeSnapshot)).await?;
+    let security_group_policies = serves(client, ChildKind::Companion(CompanionKind::SecurityGroupPolicy)).await?;
     Ok(Capabilities {
         pod_resources,
         container_restart_rules,
@@ -48,6 +49,7 @@ pub async fn detect(client: &Client, namespace: &str) -> Result<Capabilities, ku
         target_group_bindings,
         gateway_api,
         volume_snapshots,
+        security_group_policies,
     })
 }
 

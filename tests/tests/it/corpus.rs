@@ -88,6 +88,7 @@ pub(crate) fn equipped() -> Context {
         target_group_bindings: true,
         gateway_api: true,
         volume_snapshots: true,
+        security_group_policies: false,
         ..Capabilities::default()
     };
     Context { config: serde_yaml_ng::from_str(EQUIPPED).unwrap(), capabilities, ..Context::default() }

@@ -7,6 +7,7 @@
 mod deployment;
 pub mod ecs_task;
 pub(crate) mod launch;
+mod network;
 pub mod overrides;
 pub(crate) mod placement;
 mod run;

@@ -5,6 +5,7 @@
 use ecs_crds::ecs::{RunTask, TaskOverride};
 use ecs_crds::status::Class;
 
+use crate::check::network::security_groups;
 use crate::check::placement::{self, Words};
 use crate::check::service::{reference, tags};
 use crate::config::Context;
@@ -36,7 +37,7 @@ pub(super) fn run(call: Call<'_>, context: &Context, findings: &mut Findings, fa
         enable_execute_command: _,
         group,
         launch_type,
-        network_configuration: _,
+        network_configuration,
         // The caller has read these, since they may stand elsewhere
         overrides: _,
         platform_version,
@@ -56,6 +57,7 @@ pub(super) fn run(call: Call<'_>, context: &Context, findings: &mut Findings, fa
     let count = self::count(*count, most, &path.key("count"), findings, fatal);
     let placement = placement::placement(Words::of_run(task), path, context, findings);
     let tags = self::tags(tags.as_deref().unwrap_or_default(), &path.key("tags"), findings);
+    let security_groups = security_groups(network_configuration.as_ref(), path, context.capabilities, findings);
     let (overrides, overrides_at) = overrides?;
     Some(Run {
         task_definition: task_definition?,
@@ -70,6 +72,8 @@ pub(super) fn run(call: Call<'_>, context: &Context, findings: &mut Findings, fa
         reference_id: reference_id.clone(),
         started_by: started_by.clone(),
         tags,
+        tag_labels: context.config.tag_labels,
+        security_groups,
         propagate_task_definition_tags: propagate_tags.as_deref() == Some("TASK_DEFINITION"),
     })
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::check::Checked;
 use crate::check::deployment::deployment;
+use crate::check::network::security_groups;
 use crate::check::placement::{self, Placed};
 use crate::check::{launch, traffic};
 use crate::config::Context;
@@ -53,7 +54,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         deployment_configuration,
         placement_constraints,
         placement_strategy,
-        network_configuration: _,
+        network_configuration,
         health_check_grace_period_seconds,
         scheduling_strategy,
         deployment_controller,
@@ -107,7 +108,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         gateway: gateway.as_ref(),
         discovery: service_discovery.as_ref(),
     };
-    let traffic = traffic::traffic(traffic, &context.namespace, findings);
+    let traffic = traffic::traffic(traffic, context, findings);
 
     let daemon = scheduling_strategy.as_deref() == Some("DAEMON");
     let volumes_at = root.key("volumeConfigurations");
@@ -123,6 +124,8 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         launch_type: launch_type.clone(),
         placement,
         tags: self::tags(tags.as_deref().unwrap_or_default(), &root.key("tags"), findings),
+        tag_labels: context.config.tag_labels,
+        security_groups: security_groups(network_configuration.as_ref(), &root, context.capabilities, findings),
         propagate_tags: match propagate_tags.as_deref() {
             Some("SERVICE") => Propagate::Service,
             Some("TASK_DEFINITION") => Propagate::TaskDefinition,

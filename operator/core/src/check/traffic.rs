@@ -13,6 +13,7 @@ use ecs_crds::ecs::{LoadBalancer as Balancer, ServiceConnectConfiguration, Servi
 use ecs_crds::status::Class;
 use ecs_crds::{ServiceGateway, ServiceIngress};
 
+use crate::config::Context;
 use crate::findings::{Findings, Path};
 use crate::model::traffic::{LoadBalancer, Target, Traffic};
 use crate::values::dns::is_label;
@@ -35,7 +36,7 @@ pub(crate) struct Words<'a> {
 }
 
 /// What it means
-pub(crate) fn traffic(words: Words<'_>, namespace: &str, findings: &mut Findings) -> Traffic {
+pub(crate) fn traffic(words: Words<'_>, context: &Context, findings: &mut Findings) -> Traffic {
     let Words { load_balancers, registries, connect, ingress, gateway, discovery } = words;
     let root = Path::root();
     let kubernetes = root.key("kubernetes");
@@ -48,8 +49,9 @@ pub(crate) fn traffic(words: Words<'_>, namespace: &str, findings: &mut Findings
             .and_then(|i| i.health_check.as_ref())
             .map(|check| http::health_check(check, &kubernetes.key("ingress").key("healthCheck"), findings)),
         gateway: gateway.and_then(|g| http::gateway(g, &kubernetes.key("gateway"), findings)),
+        is_client: connect.is_some_and(|connect| connect.enabled == Some(true)),
         offers: connect
-            .map(|c| connect::offers(c, &root.key("serviceConnectConfiguration"), namespace, findings))
+            .map(|c| connect::offers(c, &root.key("serviceConnectConfiguration"), context, findings))
             .unwrap_or_default(),
         registries: registered(&root.key("serviceRegistries"), registries, discovery.as_deref(), findings),
         discovery,

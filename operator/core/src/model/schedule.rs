@@ -2,12 +2,13 @@
 //!
 //! *Not here*: which revision a bare family stands for, and the overrides' effect on it (`check::overrides`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_crds::ScheduleSource;
 use ecs_crds::ecs::TaskOverride;
 use jiff::Timestamp;
 
+use crate::config::TagLabels;
 use crate::findings::Path;
 use crate::model::placement::Placement;
 use crate::values::event_input::EventInput;
@@ -92,6 +93,10 @@ pub struct Run {
     pub started_by: Option<String>,
     /// The task's own tags
     pub tags: BTreeMap<String, String>,
+    /// Which tags become labels
+    pub tag_labels: TagLabels,
+    /// The security groups of the pods, where the cluster gives pods such
+    pub security_groups: BTreeSet<String>,
     /// Whether the pods get the task definition's tags too
     pub propagate_task_definition_tags: bool,
 }

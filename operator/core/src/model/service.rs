@@ -1,10 +1,11 @@
 //! A valid ECS service: what an EcsService asks for, ready to be translated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_crds::{EssentialPolicy, ServiceKind};
 use serde_json::Value;
 
+use crate::config::TagLabels;
 use crate::findings::Path;
 use crate::model::deployment::Judgement;
 use crate::model::placement::Placement;
@@ -37,6 +38,10 @@ pub struct Service {
     pub placement: Placement,
     /// The service's tags
     pub tags: BTreeMap<String, String>,
+    /// Which tags become labels
+    pub tag_labels: TagLabels,
+    /// The security groups of its pods, where the cluster gives pods such
+    pub security_groups: BTreeSet<String>,
     /// Whose tags the pods get
     pub propagate_tags: Propagate,
     /// The Service in front of the tasks; none: as the port mappings say

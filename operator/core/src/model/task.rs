@@ -18,6 +18,8 @@ pub use volume::*;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::TaskRoles;
+
 use crate::findings::Path;
 use crate::model::placement::Constraints;
 use crate::values::cpu::CpuUnits;
@@ -129,6 +131,9 @@ pub struct TaskRole {
     pub arn: String,
     /// The ServiceAccount's name, one per role and namespace
     pub service_account: String,
+    /// How pods take it
+    #[serde(default, skip_serializing_if = "TaskRoles::is_irsa")]
+    pub taken: TaskRoles,
 }
 
 /// `cpu` and `memory` of the task

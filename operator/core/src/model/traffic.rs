@@ -5,7 +5,7 @@
 //!
 //! *Not here*: the attributes of a target group, which only AWS knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub struct Traffic {
     pub gateway: Option<Gateway>,
     /// `serviceConnectConfiguration.services`, where Service Connect is enabled
     pub offers: Vec<Offer>,
+    /// Whether its tasks know the host names of others: Service Connect is enabled
+    pub is_client: bool,
     /// The Kubernetes name of the headless Service
     pub discovery: Option<String>,
     /// Where containers are named whose ports must be mapped: `serviceRegistries`
@@ -110,6 +112,8 @@ pub struct Offer {
     pub port_name: String,
     /// The Kubernetes Services under which clients find it: the discovery name, then the alias where it has no dot
     pub names: Vec<String>,
+    /// The host name with dots under which clients find the first of them, by their host entries
+    pub host: Option<String>,
     /// The port that clients use; none: the container's
     pub port: Option<u16>,
 }
@@ -160,6 +164,10 @@ pub struct Joined {
     pub receivers: Vec<Receiver>,
     /// Names and ports of Service Connect, by Kubernetes Service
     pub connect: BTreeMap<String, BTreeMap<u16, Port>>,
+    /// Host names with dots, by the Service that clients reach under them
+    pub hosts: BTreeMap<String, BTreeSet<String>>,
+    /// The host entries of the tasks, by address: what other services offer them now
+    pub host_entries: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// A target group and the port of the Service that it reaches

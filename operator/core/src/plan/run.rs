@@ -28,6 +28,8 @@ pub(crate) struct Differences<'a> {
     pub(crate) overrides_at: &'a Path,
     /// Its own placement constraints
     pub(crate) constraints: &'a Constraints,
+    /// The security groups of its pods
+    pub(crate) security_groups: &'a BTreeSet<String>,
     /// Where the members of RunTask stand
     pub(crate) at: &'a Path,
     /// Codes of Blocks that the owner's author accepts
@@ -54,7 +56,7 @@ pub(crate) fn made(
     context: &Context,
     findings: &mut Findings,
 ) -> Option<Made> {
-    let Differences { overrides, overrides_at, constraints, at, accept } = differences;
+    let Differences { overrides, overrides_at, constraints, security_groups, at, accept } = differences;
     let spec = overrides::apply(overrides, overrides_at, &revision.content.spec, findings);
     let checked = check::task_definition(&spec, &revision.family, &revision.content.accept, context);
     let Some(task) = checked.model.filter(|_| !findings.blocked()) else {
@@ -72,7 +74,8 @@ pub(crate) fn made(
     if findings.blocked() {
         return None;
     }
-    let pod = pod(&task, revision.number, &Setting::Job, context);
+    let mut pod = pod(&task, revision.number, &Setting::Job, context);
+    translate::security_groups::apply(security_groups, &mut pod.labels, &mut pod.companions);
     let mut found = checked.findings;
     found.extend(pod.findings.clone());
     if !found.is_empty() {

@@ -3,7 +3,7 @@
 //! *Guarantees*: a document that is refused, or waits for something, changes no child but the count of tasks; a pod template
 //! changes only with a new service revision; a stuck deployment configuration keeps what runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_crds::status::{Class, Reason};
 use ecs_crds::{EcsService, EcsServiceStatus};
@@ -19,6 +19,7 @@ use crate::deploy::{State, state_of};
 use crate::findings::{Findings, Path, accepted_codes};
 use crate::model::deployment::Alarms;
 use crate::model::service::Service;
+use crate::model::traffic::Joined;
 use crate::names;
 use crate::plan::aliases;
 use crate::plan::companions::{self, Observed};
@@ -49,6 +50,8 @@ pub struct ServiceView<'a> {
     pub deployments: Vec<&'a Deployment>,
     /// Services that it owns
     pub services: Vec<&'a KubeService>,
+    /// Services of others in the namespace that its tasks know by host names of Service Connect
+    pub offered: Vec<&'a KubeService>,
     /// ServiceAccounts of ours in the namespace
     pub service_accounts: Vec<&'a ServiceAccount>,
     /// What else it owns around its tasks
@@ -137,7 +140,7 @@ pub fn service(view: &ServiceView<'_>, context: &Context, now: Timestamp) -> Ser
     let running = current.map(|n| n.content.inputs.task_definition.clone());
     let mut found = Findings::default();
     let (course, awaiting) = match resolve(view.family.as_ref(), &model.task_definition, running.as_deref()) {
-        Ok(revision) => match next_revision(&model, &revision, &history, context, &mut found) {
+        Ok(revision) => match next_revision(view, &model, &revision, &history, context, &mut found) {
             Some(next) => (Some(next), None),
             None => (None, Some(not_ready(&revision.id()))),
         },
@@ -179,6 +182,7 @@ fn name_conflict(view: &ServiceView<'_>) -> Option<Awaiting> {
 
 /// The revision that the spec asks for: one that is there, while its inputs stand, else the next one, rendered now
 fn next_revision(
+    view: &ServiceView<'_>,
     model: &Service,
     task: &TaskRevision,
     history: &History,
@@ -186,7 +190,7 @@ fn next_revision(
     findings: &mut Findings,
 ) -> Option<Course> {
     let inputs = Inputs { task_definition: task.id(), service: model.deployment_inputs.clone() };
-    let rendered = rendered(model, task, context, findings);
+    let rendered = rendered(view, model, task, context, findings);
     match history.course(&inputs) {
         Some(course) => {
             if course.hold.is_none() && rendered.is_some_and(|now| now != course.primary.content.rendered) {
@@ -205,11 +209,18 @@ fn next_revision(
 }
 
 /// What the revision renders to; none where this version no longer accepts its document
-fn rendered(model: &Service, task: &TaskRevision, context: &Context, findings: &mut Findings) -> Option<Rendered> {
+fn rendered(
+    view: &ServiceView<'_>,
+    model: &Service,
+    task: &TaskRevision,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<Rendered> {
     let checked = check::task_definition(&task.content.spec, &task.family, &task.content.accept, context);
     let task_definition = check::launch::of_service(checked.model?, model, findings);
     placement::together(&task_definition.constraints, &model.placement.constraints, &Path::root(), findings);
-    let joined = joined(model, &task_definition, context, findings);
+    let host_entries = if model.traffic.is_client { aliases::host_entries(&view.offered) } else { BTreeMap::new() };
+    let joined = Joined { host_entries, ..joined(model, &task_definition, context, findings) };
     let (rendered, found) = render(model, &task_definition, &joined, task.number, context);
     // Its own status tells what holds in any service
     let known = if found.is_empty() { Findings::default() } else { plain(&task_definition, context) };

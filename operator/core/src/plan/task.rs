@@ -142,6 +142,7 @@ fn steps(
         overrides: &start.run.overrides,
         overrides_at: &start.run.overrides_at,
         constraints: &start.run.placement.constraints,
+        security_groups: &start.run.security_groups,
         at: &Path::root(),
         accept: &accepted_codes(metadata),
     };

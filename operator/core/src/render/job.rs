@@ -2,7 +2,7 @@
 //!
 //! *Not here*: overrides; a schedule has those.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_crds::ecs::TaskOverride;
 use serde_json::{Value, json};
@@ -44,6 +44,8 @@ pub(super) fn of(family: &Family, context: &Context) -> (Vec<Value>, Findings) {
         reference_id: None,
         started_by: None,
         tags: BTreeMap::new(),
+        tag_labels: context.config.tag_labels,
+        security_groups: BTreeSet::new(),
         propagate_task_definition_tags: false,
     };
     let (tags, constraints) = (task.tags().clone(), task.constraints.clone());

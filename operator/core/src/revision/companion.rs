@@ -24,6 +24,8 @@ pub enum CompanionKind {
     SecretProviderClass,
     /// networking.k8s.io/v1 NetworkPolicy
     NetworkPolicy,
+    /// vpcresources.k8s.aws/v1beta1 SecurityGroupPolicy
+    SecurityGroupPolicy,
     /// core/v1 PersistentVolumeClaim
     PersistentVolumeClaim,
     /// snapshot.storage.k8s.io/v1 VolumeSnapshot
@@ -43,6 +45,7 @@ impl CompanionKind {
         Self::ExternalSecret,
         Self::SecretProviderClass,
         Self::NetworkPolicy,
+        Self::SecurityGroupPolicy,
         Self::PersistentVolumeClaim,
         Self::VolumeSnapshot,
     ];
@@ -53,6 +56,7 @@ impl CompanionKind {
         match self {
             Self::ConfigMap | Self::PersistentVolumeClaim | Self::PersistentVolume => "v1",
             Self::NetworkPolicy => "networking.k8s.io/v1",
+            Self::SecurityGroupPolicy => "vpcresources.k8s.aws/v1beta1",
             Self::StorageClass => "storage.k8s.io/v1",
             Self::VolumeSnapshot | Self::VolumeSnapshotContent => "snapshot.storage.k8s.io/v1",
             Self::ExternalSecret => "external-secrets.io/v1",
@@ -68,6 +72,7 @@ impl CompanionKind {
             Self::ExternalSecret => "ExternalSecret",
             Self::SecretProviderClass => "SecretProviderClass",
             Self::NetworkPolicy => "NetworkPolicy",
+            Self::SecurityGroupPolicy => "SecurityGroupPolicy",
             Self::PersistentVolumeClaim => "PersistentVolumeClaim",
             Self::PersistentVolume => "PersistentVolume",
             Self::StorageClass => "StorageClass",
@@ -84,6 +89,7 @@ impl CompanionKind {
             Self::ExternalSecret => "externalsecrets",
             Self::SecretProviderClass => "secretproviderclasses",
             Self::NetworkPolicy => "networkpolicies",
+            Self::SecurityGroupPolicy => "securitygrouppolicies",
             Self::PersistentVolumeClaim => "persistentvolumeclaims",
             Self::PersistentVolume => "persistentvolumes",
             Self::StorageClass => "storageclasses",
@@ -111,6 +117,7 @@ impl CompanionKind {
             Self::ConfigMap | Self::NetworkPolicy | Self::PersistentVolumeClaim => true,
             Self::PersistentVolume | Self::StorageClass | Self::VolumeSnapshotContent => false,
             Self::VolumeSnapshot => capabilities.volume_snapshots,
+            Self::SecurityGroupPolicy => capabilities.security_group_policies,
             Self::ExternalSecret => capabilities.external_secrets,
             Self::SecretProviderClass => capabilities.secrets_store_csi,
         }

@@ -3,6 +3,8 @@
 //!
 //! *Not here*: hosts and paths, which change without a deployment.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::core::v1::ServicePort;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +33,9 @@ pub struct Offered {
     pub name: String,
     /// Its ports
     pub ports: Vec<ServicePort>,
+    /// Host names that clients know by their host entries
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub hosts: BTreeSet<String>,
 }
 
 impl Routes {

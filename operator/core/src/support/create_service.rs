@@ -129,7 +129,7 @@ rows! { CREATE_SERVICE = CreateService;
     }
     at "networkConfiguration.awsvpcConfiguration." {
         "subnets[]",        texts().required(),                Advisory,    "§7", reported("SubnetsNotApplied", Info),           "pods take the subnet of their node; place the nodes where the tasks are to run";
-        "securityGroups[]", texts(),                           Unsupported, "§7", reported("SecurityGroupsNotApplied", Warn),    "security groups are not applied to pods; restrict traffic by NetworkPolicies";
+        "securityGroups[]", texts(),                           Equivalent,  "§7", Translated,                                    "A SecurityGroupPolicy of the VPC CNI, where the cluster has those";
         "assignPublicIp",   text().one_of("ENABLED|DISABLED"), Unsupported, "§7", reported("PublicIpUnsupported", Warn).unless("DISABLED"), "pods get no public address; reach them through a Service or an Ingress";
     }
     at "deploymentController." {
@@ -157,7 +157,7 @@ rows! { CREATE_SERVICE = CreateService;
     }
     at "serviceConnectConfiguration.services[].clientAliases[]." {
         "port",             integer().required().range(0, 65535), Exact,      "§10.2", Translated, "The port of the Service";
-        "dnsName",          text(),                               Equivalent, "§10.2", Translated, "A second Service, where it has no dot";
+        "dnsName",          text(),                               Equivalent, "§10.2", Translated, "A second Service; with a dot, host entries of the clients";
         "testTrafficRules", structure(),                          Unsupported, "§10.2", Translated, "Reported: a rolling deployment has no test traffic";
     }
     at "serviceConnectConfiguration.services[].clientAliases[].testTrafficRules." {

@@ -1,4 +1,4 @@
-//! The identity of tasks: a task role as a ServiceAccount that IRSA reads.
+//! The identity of tasks: a task role as a ServiceAccount that IRSA reads, or that EKS Pod Identity knows by its name.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub fn service_account(role: &TaskRole, namespace: &str, owner: &OwnerReference)
             name: Some(role.service_account.clone()),
             namespace: Some(namespace.to_owned()),
             labels: Some(BTreeMap::from([(names::MANAGED_BY.to_owned(), names::MANAGER.to_owned())])),
-            annotations: Some(BTreeMap::from([(IRSA.to_owned(), role.arn.clone())])),
+            annotations: role.taken.is_irsa().then(|| BTreeMap::from([(IRSA.to_owned(), role.arn.clone())])),
             owner_references: Some(vec![owner]),
             ..ObjectMeta::default()
         },

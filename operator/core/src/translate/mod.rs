@@ -9,5 +9,7 @@ pub mod pod;
 pub mod rollout;
 pub mod schedule;
 mod secrets;
+pub(crate) mod security_groups;
 pub mod service;
+mod tags;
 pub mod traffic;

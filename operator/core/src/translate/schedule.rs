@@ -17,6 +17,7 @@ use crate::model::schedule::{Run, Schedule};
 use crate::names;
 use crate::translate::firelens::name_cluster;
 use crate::translate::placement::place;
+use crate::translate::tags;
 use crate::values::schedule::{NotACronJob, ScheduleExpression};
 
 /// How long ECS shows a stopped task, in seconds
@@ -44,7 +45,7 @@ pub struct RenderedTask {
 /// An expression that a CronJob cannot say; `check` makes no schedule of one.
 pub fn cron_job(schedule: &Schedule, task: RenderedTask, anchor: Timestamp) -> Result<CronJob, NotACronJob> {
     let fields = schedule.cron_fields(anchor)?;
-    let labels = labels(&schedule.run, task.number, Some(&schedule.name));
+    let labels = labels(&schedule.run, &task, Some(&schedule.name));
     let mut annotations = name_annotation(&schedule.ecs_name, &schedule.name);
     if let Some(description) = &schedule.description {
         annotations.insert(names::DESCRIPTION.to_owned(), description.clone());
@@ -75,7 +76,7 @@ pub fn cron_job(schedule: &Schedule, task: RenderedTask, anchor: Timestamp) -> R
 /// It has no TTL: its name tells that this time was started, so the engine deletes it only when that is remembered elsewhere.
 #[must_use]
 pub fn job_of_run(schedule: &Schedule, name: String, task: RenderedTask, time: Timestamp, anchor: Timestamp) -> Job {
-    let labels = labels(&schedule.run, task.number, Some(&schedule.name));
+    let labels = labels(&schedule.run, &task, Some(&schedule.name));
     let mut annotations = name_annotation(&schedule.ecs_name, &schedule.name);
     annotations.extend(run_annotations(&schedule.run, &task));
     annotations.extend(anchored(schedule, anchor));
@@ -94,7 +95,7 @@ fn anchored(schedule: &Schedule, anchor: Timestamp) -> Option<(String, String)> 
 #[must_use]
 pub fn job(ecs_name: &str, run: &Run, task: RenderedTask) -> Job {
     let name = names::of_task(ecs_name);
-    let labels = labels(run, task.number, None);
+    let labels = labels(run, &task, None);
     let mut annotations = name_annotation(ecs_name, &name);
     annotations.extend(run_annotations(run, &task));
     Job {
@@ -111,7 +112,7 @@ pub fn job(ecs_name: &str, run: &Run, task: RenderedTask) -> Job {
 #[must_use]
 pub fn job_of_task(name: &str, run: &Run, task: RenderedTask) -> Job {
     let k8s_name = names::of_task(name);
-    let mut labels = labels(run, task.number, None);
+    let mut labels = labels(run, &task, None);
     labels.insert(names::TASK.to_owned(), k8s_name.clone());
     let mut annotations = name_annotation(name, &k8s_name);
     annotations.extend(run_annotations(run, &task));
@@ -154,11 +155,12 @@ fn pod_template(run: &Run, labels: BTreeMap<String, String>, task: RenderedTask)
     template
 }
 
-fn labels(run: &Run, number: i64, schedule: Option<&str>) -> BTreeMap<String, String> {
-    let mut labels = BTreeMap::from([
+fn labels(run: &Run, task: &RenderedTask, schedule: Option<&str>) -> BTreeMap<String, String> {
+    let mut labels = tags::labels(&run_tags(run, task), run.tag_labels);
+    labels.extend([
         (names::MANAGED_BY.to_owned(), names::MANAGER.to_owned()),
         (names::FAMILY.to_owned(), names::label_value(&run.task_definition.family)),
-        (names::REVISION.to_owned(), number.to_string()),
+        (names::REVISION.to_owned(), task.number.to_string()),
         (names::TASK_GROUP.to_owned(), names::label_value(&run.task_group())),
     ]);
     if let Some(schedule) = schedule {
@@ -189,13 +191,18 @@ fn run_annotations(run: &Run, task: &RenderedTask) -> BTreeMap<String, String> {
             annotations.insert(key.to_owned(), value.clone());
         }
     }
-    // The run's own tags win over those of its task definition.
-    let mut tags = if run.propagate_task_definition_tags { task.tags.clone() } else { BTreeMap::new() };
-    tags.extend(run.tags.clone());
+    let tags = run_tags(run, task);
     if !tags.is_empty() {
-        annotations.insert(names::TAGS.to_owned(), serde_json::json!(tags).to_string());
+        annotations.insert(names::TAGS.to_owned(), tags::json(&tags));
     }
     annotations
+}
+
+/// The run's own tags win over those of its task definition
+fn run_tags(run: &Run, task: &RenderedTask) -> BTreeMap<String, String> {
+    let mut tags = if run.propagate_task_definition_tags { task.tags.clone() } else { BTreeMap::new() };
+    tags.extend(run.tags.clone());
+    tags
 }
 
 fn name_annotation(ecs_name: &str, name: &str) -> BTreeMap<String, String> {

@@ -27,6 +27,7 @@ use crate::translate::placement::place;
 use crate::translate::pod::{Setting, pod};
 use crate::translate::rollout::{Strategy, strategy};
 use crate::translate::traffic::{self, Ways};
+use crate::translate::{security_groups, tags};
 
 /// How long ECS counts a task without a health check as unproven, in seconds
 const UNPROVEN_SECONDS: i32 = 40;
@@ -59,12 +60,14 @@ pub fn render(service: &Service, task: &Task, joined: &Joined, number: i64, cont
         essential_policy: service.essential_policy,
     };
     let mut pod = pod(task, number, &setting, context);
+    security_groups::apply(&service.security_groups, &mut pod.labels, &mut pod.companions);
     traffic::receive(
         &mut pod.spec,
         &joined.receivers,
         service.health_check_grace_seconds,
         context.config.drain_seconds,
     );
+    traffic::know(&mut pod.spec, &joined.host_entries);
     // R-ROLL: somebody checks the task's health
     let proven = task.has_essential_health_check() || !joined.receivers.is_empty();
     let mut template = PodTemplateSpec {
@@ -158,7 +161,7 @@ fn kube_service(
         return None;
     }
     Some(KubeService {
-        metadata: metadata(service, namespace, owner),
+        metadata: traffic::own_hosts(service, &rendered.routes.connect, metadata(service, namespace, owner)),
         spec: Some(ServiceSpec {
             cluster_ip: (kind == ServiceKind::Headless).then(|| "None".to_owned()),
             selector: Some(selector(service)),
@@ -175,12 +178,14 @@ fn metadata(service: &Service, namespace: &str, owner: &OwnerReference) -> Objec
         annotations.insert(names::ECS_NAME.to_owned(), service.ecs_name.clone());
     }
     if !service.tags.is_empty() {
-        annotations.insert(names::TAGS.to_owned(), tags_json(&service.tags));
+        annotations.insert(names::TAGS.to_owned(), tags::json(&service.tags));
     }
+    let mut labels = tags::labels(&service.tags, service.tag_labels);
+    labels.extend(common_labels(service));
     ObjectMeta {
         name: Some(service.name.clone()),
         namespace: Some(namespace.to_owned()),
-        labels: Some(common_labels(service)),
+        labels: Some(labels),
         annotations: non_empty(annotations),
         owner_references: Some(vec![owner.clone()]),
         ..ObjectMeta::default()
@@ -200,7 +205,8 @@ fn common_labels(service: &Service) -> BTreeMap<String, String> {
 }
 
 fn pod_labels(service: &Service, task: &Task, number: i64) -> BTreeMap<String, String> {
-    let mut labels = common_labels(service);
+    let mut labels = tags::labels(task_tags(service, task), service.tag_labels);
+    labels.extend(common_labels(service));
     labels.insert(names::FAMILY.to_owned(), names::label_value(task.family()));
     labels.insert(names::REVISION.to_owned(), number.to_string());
     labels.insert(names::TASK_GROUP.to_owned(), names::label_value(&format!("service:{}", service.ecs_name)));
@@ -213,29 +219,30 @@ fn pod_labels(service: &Service, task: &Task, number: i64) -> BTreeMap<String, S
     labels
 }
 
+/// The tags of a task, as `propagateTags` says
+fn task_tags<'a>(service: &'a Service, task: &'a Task) -> &'a BTreeMap<String, String> {
+    const NONE: &BTreeMap<String, String> = &BTreeMap::new();
+    match service.propagate_tags {
+        Propagate::None => NONE,
+        Propagate::Service => &service.tags,
+        Propagate::TaskDefinition => task.tags(),
+    }
+}
+
 fn pod_annotations(
     service: &Service,
     task: &Task,
     mut annotations: BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     annotations.insert(names::FAMILY.to_owned(), task.family().to_owned());
-    let tags = match service.propagate_tags {
-        Propagate::None => None,
-        Propagate::Service => Some(&service.tags),
-        Propagate::TaskDefinition => Some(task.tags()),
-    };
-    if let Some(tags) = tags.filter(|t| !t.is_empty()) {
-        annotations.insert(names::TAGS.to_owned(), tags_json(tags));
+    let tags = task_tags(service, task);
+    if !tags.is_empty() {
+        annotations.insert(names::TAGS.to_owned(), tags::json(tags));
     }
     if let Some(nonce) = &service.force_deployment {
         annotations.insert(names::FORCE_DEPLOYMENT.to_owned(), nonce.clone());
     }
     annotations
-}
-
-/// Tags as one JSON object with sorted keys (R-TAG 1)
-fn tags_json(tags: &BTreeMap<String, String>) -> String {
-    serde_json::to_string(tags).unwrap_or_default()
 }
 
 fn non_empty(map: BTreeMap<String, String>) -> Option<BTreeMap<String, String>> {

@@ -20,8 +20,8 @@ use crate::revision::{Offered, Rendered, Routes};
 
 pub use foreign::{BackendRef, HttpRoute, HttpRouteSpec, ParentRef, PathMatch, RouteMatch, RouteRule};
 pub use foreign::{ServiceReference, TargetGroupBinding, TargetGroupBindingSpec};
-pub(crate) use pod::receive;
-pub(crate) use services::own_ports;
+pub(crate) use pod::{know, receive};
+pub(crate) use services::{own_hosts, own_ports};
 
 /// The objects beside the Service in front of the tasks
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,8 +41,12 @@ pub struct Ways {
 /// What of the traffic is kept with a revision
 #[must_use]
 pub fn routes(joined: &Joined) -> Routes {
-    let Joined { bindings, default_port, receivers: _, connect } = joined;
-    let offered = |(name, ports): (&String, _)| Offered { name: name.clone(), ports: services::connect_ports(ports) };
+    let Joined { bindings, default_port, receivers: _, connect, hosts, host_entries: _ } = joined;
+    let offered = |(name, ports): (&String, _)| Offered {
+        name: name.clone(),
+        ports: services::connect_ports(ports),
+        hosts: hosts.get(name).cloned().unwrap_or_default(),
+    };
     Routes { bindings: bindings.clone(), default_port: *default_port, connect: connect.iter().map(offered).collect() }
 }
 

@@ -78,6 +78,7 @@ fn options(shape: &mut Shape<'_>) -> Options {
         target_group_bindings: flag(),
         gateway_api: flag(),
         volume_snapshots: flag(),
+        security_group_policies: flag(),
     };
     let mut options = Options {
         lone_task: if flag() { LoneTask::Task } else { LoneTask::Service },

@@ -8,7 +8,7 @@ use ecs_crds::ecs::Tag;
 use ecs_crds::status::Class;
 
 use super::report::{Report, each, said};
-use crate::config::{Context, OperatorConfig};
+use crate::config::{Context, OperatorConfig, TaskRoles};
 use crate::findings::Path;
 use crate::model::task::TaskRole;
 use crate::names::{LABEL_MAX, k8s_name, sha8};
@@ -42,15 +42,27 @@ pub(super) fn role(path: &Path, written: Option<&String>, context: &Context, rep
         );
         return None;
     };
-    report.info(
-        path,
-        Class::Equivalent,
-        "IamTrustNotVerified",
-        "Pods take the role through their ServiceAccount; see that its trust policy admits the cluster's identity provider \
-         beside ecs-tasks.amazonaws.com",
-    );
     let prefix = k8s_name(&format!("ecs-task-{name}"), LABEL_MAX - 9);
-    Some(TaskRole { service_account: format!("{prefix}-{}", sha8(&arn)), arn })
+    let service_account = format!("{prefix}-{}", sha8(&arn));
+    let taken = context.config.task_roles;
+    let provider = match taken {
+        TaskRoles::Irsa => "the cluster's identity provider",
+        TaskRoles::PodIdentity => {
+            let message = format!(
+                "pods get the role by an EKS Pod Identity association, which only AWS can make: aws eks \
+                 create-pod-identity-association --namespace {} --service-account {service_account} --role-arn {arn} --cluster-name …",
+                context.namespace
+            );
+            report.warn(path, Class::Equivalent, "PodIdentityAssociationNeeded", message);
+            "pods.eks.amazonaws.com"
+        }
+    };
+    let message = format!(
+        "Pods take the role through their ServiceAccount; see that its trust policy admits {provider} beside \
+         ecs-tasks.amazonaws.com"
+    );
+    report.info(path, Class::Equivalent, "IamTrustNotVerified", message);
+    Some(TaskRole { arn, service_account, taken })
 }
 
 /// The ARN of a bare role name in the configured account

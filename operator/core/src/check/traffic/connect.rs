@@ -8,6 +8,7 @@ use ecs_crds::ecs::{
 use ecs_crds::status::Class;
 
 use super::{each, invalid, port_number, said};
+use crate::config::Context;
 use crate::findings::{Findings, Path};
 use crate::model::traffic::Offer;
 use crate::names::{LABEL_MAX, k8s_name};
@@ -16,7 +17,7 @@ use crate::names::{LABEL_MAX, k8s_name};
 pub(super) fn offers(
     connect: &ServiceConnectConfiguration,
     path: &Path,
-    namespace: &str,
+    context: &Context,
     findings: &mut Findings,
 ) -> Vec<Offer> {
     let ServiceConnectConfiguration {
@@ -31,11 +32,15 @@ pub(super) fn offers(
     if *enabled != Some(true) {
         return Vec::new();
     }
-    let here = said(cloud_map).map(|name| name.rsplit('/').next().unwrap_or(name));
-    if here.is_some_and(|name| name != namespace) {
-        let message = "the names hold in this Kubernetes namespace, whatever the Cloud Map namespace is called";
-        findings.info(&path.key("namespace"), Class::Approximate, "NamespaceIsKubernetes", message);
+    let cloud_map = said(cloud_map);
+    if let Some(name) = cloud_map {
+        elsewhere(name, &path.key("namespace"), context, findings);
     }
+    let namespaces = Namespaces {
+        kubernetes: &context.namespace,
+        // An ARN has the number of a namespace, not its name
+        cloud_map: cloud_map.filter(|name| !name.starts_with("arn:")),
+    };
     let proxy = [
         ("logConfiguration", log_configuration.is_some()),
         ("accessLogConfiguration", access_log_configuration.is_some()),
@@ -45,7 +50,35 @@ pub(super) fn offers(
         no_proxy(&path.key(member), findings);
     }
     let services = each(&path.key("services"), services.as_ref());
-    services.filter_map(|(path, service)| offer(service, path, namespace, findings)).collect()
+    services.filter_map(|(path, service)| offer(service, path, namespaces, findings)).collect()
+}
+
+/// The namespaces that names can be of
+#[derive(Clone, Copy)]
+struct Namespaces<'a> {
+    kubernetes: &'a str,
+    /// Where the document tells its name
+    cloud_map: Option<&'a str>,
+}
+
+/// The Cloud Map namespace is this Kubernetes namespace, unless the configuration says that it is another
+fn elsewhere(name: &str, path: &Path, context: &Context, findings: &mut Findings) {
+    let here = &context.namespace;
+    match context.config.cloud_map_namespaces.get(name) {
+        Some(there) if there == here => {}
+        Some(there) => {
+            let message = format!(
+                "`cloudMapNamespaces` of the operator's configuration says that this is the Kubernetes namespace `{there}`, and \
+                 names of a service in `{here}` hold there only; put the service into `{there}`"
+            );
+            findings.warn(path, Class::Approximate, "NamespaceElsewhere", message);
+        }
+        None if name.rsplit('/').next() == Some(here) => {}
+        None => {
+            let message = "the names hold in this Kubernetes namespace, whatever the Cloud Map namespace is called";
+            findings.info(path, Class::Approximate, "NamespaceIsKubernetes", message);
+        }
+    }
 }
 
 fn no_proxy(path: &Path, findings: &mut Findings) {
@@ -53,7 +86,12 @@ fn no_proxy(path: &Path, findings: &mut Findings) {
     findings.info(path, Class::Advisory, "NoServiceConnectProxy", message);
 }
 
-fn offer(service: &ServiceConnectService, path: Path, namespace: &str, findings: &mut Findings) -> Option<Offer> {
+fn offer(
+    service: &ServiceConnectService,
+    path: Path,
+    namespaces: Namespaces<'_>,
+    findings: &mut Findings,
+) -> Option<Offer> {
     let ServiceConnectService {
         port_name,
         discovery_name,
@@ -84,47 +122,45 @@ fn offer(service: &ServiceConnectService, path: Path, namespace: &str, findings:
     if client_aliases.as_ref().is_some_and(|aliases| aliases.len() > 1) {
         invalid(&path.key("clientAliases"), "ECS takes one alias for each service; keep one", findings);
     }
-    let mut port = None;
+    let (mut port, mut host) = (None, None);
     for (path, alias) in each(&path.key("clientAliases"), client_aliases.as_ref()) {
         let ServiceConnectClientAlias { port: alias_port, dns_name, test_traffic_rules, unknown: _ } = alias;
         port = alias_port.and_then(|port| port_number(port, &path.key("port"), findings));
-        names.extend(alias_name(dns_name, discovery, namespace, &path, findings));
+        match said(dns_name) {
+            Some(name) if name.contains('.') => host = dotted(name.to_owned(), discovery, namespaces),
+            Some(name) => names.push(service_name(name, &path.key("dnsName"), findings)),
+            None => host = default_host(discovery, namespaces, &path, findings),
+        }
         if test_traffic_rules.is_some() {
             let message = "there is no test traffic in a rolling deployment, and nothing here sorts it out by a header";
             findings.warn(&path.key("testTrafficRules"), Class::Unsupported, "TestTrafficRulesIgnored", message);
         }
     }
     names.dedup();
-    Some(Offer { path, port_name, names, port })
+    Some(Offer { path, port_name, names, host, port })
 }
 
-/// The Service of an alias; none where the alias is no name of a Service
-fn alias_name(
-    dns_name: &Option<String>,
+/// A host name that clients get as a host entry; none where the search path of every pod makes it a name of the cluster's own
+fn dotted(name: String, discovery: &str, namespaces: Namespaces<'_>) -> Option<String> {
+    (name != format!("{discovery}.{}", namespaces.kubernetes)).then_some(name)
+}
+
+/// The host name of an alias that says none: the discovery name in the Cloud Map namespace
+fn default_host(
     discovery: &str,
-    namespace: &str,
+    namespaces: Namespaces<'_>,
     path: &Path,
     findings: &mut Findings,
 ) -> Option<String> {
-    let Some(name) = said(dns_name) else {
-        let message = format!(
-            "clients on ECS use `{discovery}` and the Cloud Map namespace as host name by default; here they use \
-             `{discovery}`, or `{discovery}.{namespace}`"
-        );
-        findings.info(path, Class::Approximate, "AliasWithoutNamespace", message);
-        return None;
-    };
-    if !name.contains('.') {
-        return Some(service_name(name, &path.key("dnsName"), findings));
+    if let Some(cloud_map) = namespaces.cloud_map {
+        return dotted(format!("{discovery}.{cloud_map}"), discovery, namespaces);
     }
-    // The search path of every pod makes this a name of the cluster's own
-    if name != format!("{discovery}.{namespace}") {
-        let message = format!(
-            "`{name}` is not put into the host entries of clients yet by this version; let clients use `{discovery}`, which \
-             resolves in this namespace"
-        );
-        findings.warn(&path.key("dnsName"), Class::Unsupported, "TranslationPending", message);
-    }
+    let message = format!(
+        "clients on ECS use `{discovery}` and the name of the Cloud Map namespace as host name by default, and that is not told \
+         here; here they use `{discovery}`, or `{discovery}.{}`",
+        namespaces.kubernetes
+    );
+    findings.info(path, Class::Approximate, "AliasWithoutNamespace", message);
     None
 }
 

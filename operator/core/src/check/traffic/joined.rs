@@ -39,6 +39,8 @@ pub fn joined(service: &Service, task: &Task, context: &Context, findings: &mut 
         bindings,
         default_port: default_port.filter(|_| uses_default(service)),
         connect: connect(service, task, findings),
+        hosts: hosts(service),
+        host_entries: BTreeMap::new(),
     }
 }
 
@@ -183,7 +185,7 @@ fn receivers(service: &Service, task: &Task, attached: &[u16], findings: &mut Fi
 fn connect(service: &Service, task: &Task, findings: &mut Findings) -> BTreeMap<String, BTreeMap<u16, Port>> {
     let mut names: BTreeMap<String, BTreeMap<u16, Port>> = BTreeMap::new();
     let own = service.service_kind.unwrap_or(ServiceKind::ClusterIP);
-    for Offer { path, port_name, names: offered, port } in &service.traffic.offers {
+    for Offer { path, port_name, names: offered, host: _, port } in &service.traffic.offers {
         let Some(target) = task.ports().find(|mapping| mapping.name.as_ref() == Some(port_name)) else {
             let message = format!("no port mapping of the task definition is named `{port_name}`; name one that is");
             findings.block(&path.key("portName"), Class::Exact, "PortNotMapped", message);
@@ -215,6 +217,17 @@ fn connect(service: &Service, task: &Task, findings: &mut Findings) -> BTreeMap<
     }
     discovery_is_free(service, &names.keys().map(String::as_str).collect(), findings);
     names
+}
+
+/// Host names with dots, by the Service of the discovery name
+fn hosts(service: &Service) -> BTreeMap<String, BTreeSet<String>> {
+    let mut hosts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for offer in &service.traffic.offers {
+        if let (Some(name), Some(host)) = (offer.names.first(), &offer.host) {
+            hosts.entry(name.clone()).or_default().insert(host.clone());
+        }
+    }
+    hosts
 }
 
 /// The headless Service has a name of its own, or that of a Service that may be headless

@@ -114,10 +114,7 @@ fn services_are_found_out() {
         (
             json!({ "networkConfiguration": { "awsvpcConfiguration": {
                 "subnets": ["a", "b"], "securityGroups": ["c"], "assignPublicIp": "DISABLED" } } }),
-            vec![
-                "/networkConfiguration/awsvpcConfiguration/securityGroups SecurityGroupsNotApplied Warn",
-                "/networkConfiguration/awsvpcConfiguration/subnets SubnetsNotApplied Info",
-            ],
+            vec!["/networkConfiguration/awsvpcConfiguration/subnets SubnetsNotApplied Info"],
         ),
         (
             json!({ "loadBalancers": [{ "loadBalancerName": "x", "containerName": "a", "containerPort": 80 }] }),

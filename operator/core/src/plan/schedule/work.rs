@@ -104,6 +104,7 @@ impl Workshop<'_> {
             overrides,
             overrides_at: model.input.as_ref().map_or(&model.run.overrides_at, |(_, path)| path),
             constraints: &model.run.placement.constraints,
+            security_groups: &model.run.security_groups,
             at: &Path::root().key("task"),
             accept: &accepted_codes(metadata),
         };

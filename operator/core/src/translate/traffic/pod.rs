@@ -1,7 +1,9 @@
 //! What traffic adds to a pod: probes of the load balancer's check (R-LBHC), and time to drain (R-DRAIN).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use k8s_openapi::api::core::v1::{
-    Container, GRPCAction, HTTPGetAction, LifecycleHandler, PodSpec, Probe, SleepAction, TCPSocketAction,
+    Container, GRPCAction, HTTPGetAction, HostAlias, LifecycleHandler, PodSpec, Probe, SleepAction, TCPSocketAction,
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -9,6 +11,21 @@ use crate::model::traffic::{CheckBy, HealthCheck, Receiver};
 
 /// Seconds that Kubernetes gives a pod to stop where it is not told
 const STOP: i64 = 30;
+
+/// Gives a pod host entries, by address
+pub(crate) fn know(pod: &mut PodSpec, entries: &BTreeMap<String, BTreeSet<String>>) {
+    for (address, hosts) in entries {
+        let all = pod.host_aliases.get_or_insert_default();
+        // The API server takes each address once
+        let index = all.iter().position(|entry| entry.ip == *address).unwrap_or_else(|| {
+            all.push(HostAlias { ip: address.clone(), hostnames: None });
+            all.len() - 1
+        });
+        if let Some(entry) = all.get_mut(index) {
+            entry.hostnames.get_or_insert_default().extend(hosts.iter().cloned());
+        }
+    }
+}
 
 /// Makes a pod ready to receive: `grace` is `healthCheckGracePeriodSeconds`, `drain` the time between leaving the load
 /// balancer and the signal to stop, both in seconds

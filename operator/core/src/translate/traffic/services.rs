@@ -1,6 +1,6 @@
 //! Services beside the one in front of the tasks: Service Connect's names, and the headless one of service discovery.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_crds::ServiceKind;
 use k8s_openapi::api::core::v1::{Service as KubeService, ServicePort, ServiceSpec};
@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::named;
 use crate::model::service::Service;
 use crate::model::task::Port;
+use crate::names;
 use crate::revision::Offered;
 use crate::translate::service::{selector, service_port};
 
@@ -44,7 +45,25 @@ fn has_own(service: &Service, name: &str) -> bool {
 /// Service Connect: a Service for each name
 pub(super) fn connect(service: &Service, offered: &[Offered], metadata: &ObjectMeta) -> Vec<KubeService> {
     let others = offered.iter().filter(|offered| !has_own(service, &offered.name));
-    others.map(|Offered { name, ports }| kube_service(service, name, None, ports, metadata)).collect()
+    let made = |Offered { name, ports, hosts }: &Offered| {
+        kube_service(service, name, None, ports, &known_as(hosts, metadata.clone()))
+    };
+    others.map(made).collect()
+}
+
+/// The metadata of a Service that clients know under these host names
+fn known_as(hosts: &BTreeSet<String>, mut metadata: ObjectMeta) -> ObjectMeta {
+    if !hosts.is_empty() {
+        let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+        metadata.annotations.get_or_insert_default().insert(names::CONNECT_HOSTS.to_owned(), hosts.join(","));
+    }
+    metadata
+}
+
+/// The metadata of the Service in front of the tasks, with the host names of what Service Connect offers under its name
+pub(crate) fn own_hosts(service: &Service, connect: &[Offered], metadata: ObjectMeta) -> ObjectMeta {
+    let own = connect.iter().find(|offered| offered.name == service.name);
+    own.map_or(metadata.clone(), |offered| known_as(&offered.hosts, metadata))
 }
 
 /// Service discovery: an address for each task that is ready
