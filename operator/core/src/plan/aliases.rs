@@ -59,7 +59,7 @@ pub fn is_client(service: &EcsService) -> bool {
 }
 
 /// The host names that Services are known under, by address
-pub(super) fn host_entries(offered: &[&KubeService]) -> BTreeMap<String, BTreeSet<String>> {
+pub(crate) fn host_entries(offered: &[&KubeService]) -> BTreeMap<String, BTreeSet<String>> {
     let mut entries: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for service in offered {
         let hosts = service.metadata.annotations.as_ref().and_then(|all| all.get(names::CONNECT_HOSTS));

@@ -3,6 +3,7 @@
 mod volumes;
 
 use super::*;
+use crate::config::{Capabilities, Context, OperatorConfig, TaskRoles};
 use crate::wire;
 
 const TASK: &str = r#"{"family": "web", "containerDefinitions": [
@@ -294,4 +295,50 @@ fn no_value_in_a_service_makes_render_fall_silent_or_fall_over() {
 fn no_value_in_a_schedule_makes_render_fall_silent_or_fall_over() {
     survives(SCHEDULE, &[TASK]);
     survives(SCHEDULE, &[]);
+}
+
+#[test]
+fn pods_get_the_security_groups_where_the_cluster_gives_pods_such() {
+    let network = r#""networkConfiguration": {"awsvpcConfiguration": {"subnets": ["s"], "securityGroups": ["sg-2", "sg-1"]}}"#;
+    let service = format!(r#"{{"serviceName": "shop", "taskDefinition": "web", "desiredCount": 1, {network}}}"#);
+    let run = format!("kind: EcsTask\napiVersion: ecs-operator.dev/v1alpha1\nmetadata: {{name: once}}\nspec: {{taskDefinition: web, {network}}}");
+    let told = |place: &str| format!("{place} /networkConfiguration/awsvpcConfiguration/securityGroups SecurityGroupsNotApplied");
+    let capable = Capabilities { security_group_policies: true, ..Capabilities::default() };
+    let context = |capabilities| Options { context: Context { capabilities, ..Context::default() }, ..options() };
+    for (document, kind, place) in [(&service, "Deployment", "EcsService/shop"), (&run, "Job", "EcsTask/once")] {
+        let without = of(&[document, TASK], &context(Capabilities::default()));
+        let codes: Vec<_> = (without.findings.iter())
+            .map(|l| format!("{}/{} {} {}", l.object.kind, l.object.name, l.finding.path, l.finding.code))
+            .collect();
+        assert!(codes.contains(&told(place)), "{codes:?}");
+        assert!(!without.objects.iter().any(|o| o["kind"] == "SecurityGroupPolicy"));
+        let with = of(&[document, TASK], &context(capable));
+        let policy = with.objects.iter().find(|o| o["kind"] == "SecurityGroupPolicy").unwrap();
+        assert_eq!(policy["spec"]["securityGroups"]["groupIds"], serde_json::json!(["sg-1", "sg-2"]));
+        let runs = with.objects.iter().find(|o| o["kind"] == kind).unwrap();
+        let label = "ecs-operator.dev/security-groups";
+        let (selects, has) =
+            (&policy["spec"]["podSelector"]["matchLabels"][label], &runs["spec"]["template"]["metadata"]["labels"][label]);
+        assert!(has.is_string() && selects == has, "{selects} {has}");
+        assert!(!with.findings.iter().any(|l| l.finding.code == "SecurityGroupsNotApplied"));
+    }
+}
+
+#[test]
+fn pod_identity_leaves_the_role_to_an_association_and_says_which() {
+    let task = TASK.replace("\"family\"", "\"taskRoleArn\": \"arn:aws:iam::111122223333:role/web\", \"family\"");
+    for (task_roles, annotated, codes) in [
+        (TaskRoles::Irsa, true, vec!["IamTrustNotVerified"]),
+        (TaskRoles::PodIdentity, false, vec!["IamTrustNotVerified", "PodIdentityAssociationNeeded"]),
+    ] {
+        let config = OperatorConfig { task_roles, ..OperatorConfig::default() };
+        let rendered = of(&[&task], &Options { context: Context { config, ..Context::default() }, ..options() });
+        let account = rendered.objects.iter().find(|o| o["kind"] == "ServiceAccount").unwrap();
+        assert_eq!(account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"].is_string(), annotated);
+        let found = rendered.findings.iter().filter(|l| l.finding.path == "/taskRoleArn");
+        assert_eq!(found.map(|l| l.finding.code.as_str()).collect::<Vec<_>>(), codes);
+        let name = account["metadata"]["name"].as_str().unwrap();
+        let says = |l: &&Located| l.finding.code == "PodIdentityAssociationNeeded" && l.finding.message.contains(name);
+        assert_eq!(rendered.findings.iter().any(|l| says(&l)), !annotated);
+    }
 }

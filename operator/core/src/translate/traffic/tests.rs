@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::config::{Capabilities, Context};
+use k8s_openapi::api::core::v1::{PodSpec, Service as KubeService};
+
+use crate::config::{Capabilities, Context, OperatorConfig};
+use crate::plan::aliases::host_entries;
 use crate::render::{Options, Rendered, render};
 use crate::wire;
 
@@ -395,7 +398,6 @@ fn what_the_proxy_of_service_connect_would_do_is_told() {
         [
             format!("{at}/logConfiguration NoServiceConnectProxy"),
             format!("{at}/namespace NamespaceIsKubernetes"),
-            format!("{at}/services/0/clientAliases/0/dnsName TranslationPending"),
             format!("{at}/services/0/clientAliases/0/testTrafficRules TestTrafficRulesIgnored"),
             format!("{at}/services/0/discoveryName DiscoveryNameChanged"),
             format!("{at}/services/0/ingressPortOverride NoServiceConnectProxy"),
@@ -432,4 +434,67 @@ fn of_two_services_with_one_alias_the_older_has_it() {
         findings(&rendered),
         ["/serviceConnectConfiguration/services/0 AliasConflict", "/serviceName AliasConflict"]
     );
+}
+
+/// The annotations with host names of the Services, as `name host,host`, and the codes found about aliases and the namespace
+fn check_hosts(config: OperatorConfig, members: Value, expected: &[&str], codes: &[&str]) {
+    let connect = service(json!({ "serviceConnectConfiguration": members }));
+    let documents = [task(), connect].iter().flat_map(|text| wire::read(&text.to_string()).unwrap()).collect();
+    let context = Context { config, ..Context::default() };
+    let rendered = render(documents, &Options { context, namespace: "prod".to_owned(), ..Options::default() });
+    let hosts = |object: &Value| {
+        let hosts = object["metadata"]["annotations"]["ecs-operator.dev/connect-hosts"].as_str()?;
+        Some(format!("{} {hosts}", object["metadata"]["name"].as_str()?))
+    };
+    let made: Vec<_> = rendered.objects.iter().filter_map(hosts).collect();
+    assert_eq!(made, expected, "{members}");
+    let found = rendered.findings.iter().filter(|located| located.object.kind == "EcsService");
+    assert_eq!(found.map(|located| located.finding.code.as_str()).collect::<Vec<_>>(), codes, "{members}");
+}
+
+#[test]
+fn a_host_name_with_dots_is_told_to_clients_by_the_service() {
+    let mapped = |to: &str| OperatorConfig {
+        cloud_map_namespaces: BTreeMap::from([("internal".to_owned(), to.to_owned())]),
+        ..OperatorConfig::default()
+    };
+    let offered = |namespace: Value, discovery: &str, alias: Value| {
+        json!({ "enabled": true, "namespace": namespace,
+            "services": [{ "portName": "http", "discoveryName": discovery, "clientAliases": [alias] }] })
+    };
+    let internal = json!("internal");
+    let arn = json!("arn:aws:servicediscovery:eu-west-1:1:namespace/ns-1");
+    let plain = OperatorConfig::default;
+    let here = ["NamespaceIsKubernetes"];
+    let cases = [
+        (plain(), offered(internal.clone(), "web", json!({"port": 80})), vec!["web web.internal"], here.to_vec()),
+        (plain(), offered(internal.clone(), "shop", json!({"port": 80})), vec!["shop shop.internal"], here.to_vec()),
+        (mapped("prod"), offered(internal.clone(), "web", json!({"port": 80, "dnsName": "a.b"})), vec!["web a.b"], vec![]),
+        (mapped("test"), offered(internal, "web", json!({"port": 80, "dnsName": "web"})), vec![], vec!["NamespaceElsewhere"]),
+        (plain(), offered(json!("prod"), "web", json!({"port": 80})), vec![], vec![]),
+        (plain(), offered(arn, "web", json!({"port": 80})), vec![], vec!["NamespaceIsKubernetes", "AliasWithoutNamespace"]),
+    ];
+    for (config, members, expected, codes) in cases {
+        check_hosts(config, members, &expected, &codes);
+    }
+}
+
+#[test]
+fn clients_know_the_hosts_of_services_that_have_an_address() {
+    let offered = |name: &str, address: &str, hosts: &str| -> KubeService {
+        serde_json::from_value(json!({ "metadata": { "name": name, "annotations": { "ecs-operator.dev/connect-hosts": hosts } },
+            "spec": { "clusterIP": address } }))
+        .unwrap()
+    };
+    let there = [offered("a", "10.0.0.2", "a.b,c.d"), offered("b", "None", "e.f"), offered("c", "10.0.0.1", "g.h")];
+    let entries = host_entries(&there.iter().collect::<Vec<_>>());
+    let mut pod: PodSpec = serde_json::from_value(json!({ "containers": [],
+        "hostAliases": [{ "ip": "10.0.0.2", "hostnames": ["mine"] }] }))
+    .unwrap();
+    super::know(&mut pod, &entries);
+    let expected = json!([
+        { "ip": "10.0.0.2", "hostnames": ["mine", "a.b", "c.d"] },
+        { "ip": "10.0.0.1", "hostnames": ["g.h"] },
+    ]);
+    assert_eq!(json!(pod.host_aliases), expected);
 }
