@@ -1,5 +1,6 @@
-//! Offline conversion beside container-transform (PyPI), which turns ECS task definitions into Kubernetes Deployments and into
-//! Compose files: the same documents, in turns, in one run.
+//! Offline conversion beside the converters that PyPI has: container-transform, which turns ECS task definitions into Kubernetes
+//! Deployments and into Compose files, and specctl, which turns services into Deployments; the same documents, in turns, in one
+//! run.
 //!
 //! *Not here*: what is kept of a document (`features`).
 
@@ -27,8 +28,8 @@ pub(crate) struct Arguments {
     documents: Option<PathBuf>,
 }
 
-/// What the other converter makes
-const KINDS: &[&str] = &["kubernetes", "compose"];
+/// The other converters, as the script calls them
+const CONVERTERS: &[&str] = &["container-transform, kubernetes", "container-transform, compose", "specctl"];
 /// Turns that each loop takes, and starts of each program; the median counts
 const ROUNDS: usize = 3;
 const STARTS: usize = 15;
@@ -39,30 +40,33 @@ pub(crate) fn run(arguments: &Arguments, progress: &Progress) -> Result<ExitCode
     let sides = Sides::prepare(progress)?;
     let documents = sides.usable(&documents(arguments))?;
     progress.step(&format!("measuring with {} documents", documents.len()));
-    let (mut ours, mut theirs) = (Vec::new(), vec![Vec::new(); KINDS.len()]);
+    let (mut ours, mut theirs) = (Vec::new(), vec![Vec::new(); CONVERTERS.len()]);
     for _ in 0..ROUNDS {
         ours.push(sides.our_loop(arguments.seconds, &documents)?);
-        for (rates, kind) in theirs.iter_mut().zip(KINDS) {
-            rates.push(sides.their_loop(kind, arguments.seconds, &documents)?);
+        for (rates, converter) in theirs.iter_mut().zip(CONVERTERS) {
+            rates.push(sides.their_loop(converter, arguments.seconds, &documents)?);
         }
     }
     let ours = median(ours);
     println!("| converter | documents a second | ratio |\n|---|---:|---:|");
     println!("| `kubectl ecs render` | {ours:.0} | 1 |");
-    for (rates, kind) in theirs.into_iter().zip(KINDS) {
+    for (rates, converter) in theirs.into_iter().zip(CONVERTERS) {
         let rate = median(rates);
-        println!("| container-transform, {kind} | {rate:.0} | {:.1} |", ours / rate);
+        println!("| {converter} | {rate:.0} | {:.1} |", ours / rate);
     }
     let start = sides.document();
-    let (our_start, their_start) = (sides.start(&sides.our_program(&start))?, sides.start(&sides.their_cli(&start))?);
     println!("\n| one document, the whole program | milliseconds | ratio |\n|---|---:|---:|");
-    println!("| `kubectl ecs render -f` | {:.1} | 1 |", our_start * 1e3);
-    println!("| container-transform, kubernetes | {:.1} | {:.1} |\n", their_start * 1e3, their_start / our_start);
-    let (kubernetes, compose) = (sides.their_once("kubernetes", &start)?, sides.their_once("compose", &start)?);
-    features::compare(
-        &sides.our_output(&start)?,
-        &[("container-transform, kubernetes", kubernetes), ("container-transform, compose", compose)],
-    )?;
+    let ours = sides.start(&sides.our_program(&start))?;
+    println!("| `kubectl ecs render -f` | {:.1} | 1 |", ours * 1e3);
+    let mut outputs = Vec::new();
+    for converter in CONVERTERS {
+        let program = sides.their_program(converter, &start);
+        let theirs = sides.start(&program)?;
+        println!("| {converter} | {:.1} | {:.1} |", theirs * 1e3, theirs / ours);
+        outputs.push((*converter, program().output()?));
+    }
+    println!();
+    features::compare(&sides.our_output(&start)?, &outputs)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -108,13 +112,13 @@ impl Sides {
             is_bench.then(|| message["executable"].as_str().map(PathBuf::from))?
         };
         let bench = built.lines().find_map(executable).context("cargo tells no program of the benchmark")?;
-        progress.step("installing container-transform from PyPI into target/bench");
+        progress.step("installing the other converters from PyPI into target/bench");
         let (venv, folder) = (root.join("target/bench/venv"), root.join("tests/bench/convert"));
         answer(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
         let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"];
         let python = venv.join("bin/python");
         answer(Command::new(&python).args(pip).arg(folder.join("requirements.txt")))?;
-        let script = folder.join("container_transform_loop.py");
+        let script = folder.join("converters_loop.py");
         Ok(Self { python, script, program: root.join("target/release/kubectl-ecs"), bench })
     }
 
@@ -129,11 +133,11 @@ impl Sides {
         command
     }
 
-    /// The documents that both sides convert
+    /// The documents that all convert
     fn usable(&self, files: &[PathBuf]) -> Result<Vec<PathBuf>> {
         let usable: Vec<PathBuf> = answer(&mut self.theirs(&["usable"], files))?.lines().map(PathBuf::from).collect();
-        ensure!(!usable.is_empty(), "there is no document that both sides convert");
-        println!("container-transform converts {} of {} documents; those are measured.\n", usable.len(), files.len());
+        ensure!(!usable.is_empty(), "there is no document that all convert");
+        println!("The other converters take {} of {} documents; those are measured.\n", usable.len(), files.len());
         Ok(usable)
     }
 
@@ -141,8 +145,8 @@ impl Sides {
         rate(&answer(Command::new(&self.bench).arg(seconds.to_string()).args(files))?)
     }
 
-    fn their_loop(&self, kind: &str, seconds: u32, files: &[PathBuf]) -> Result<f64> {
-        rate(&answer(&mut self.theirs(&["loop", kind, &seconds.to_string()], files))?)
+    fn their_loop(&self, converter: &str, seconds: u32, files: &[PathBuf]) -> Result<f64> {
+        rate(&answer(&mut self.theirs(&["loop", converter, &seconds.to_string()], files))?)
     }
 
     fn our_program(&self, file: &Path) -> impl Fn() -> Command {
@@ -154,17 +158,13 @@ impl Sides {
         }
     }
 
-    fn their_cli(&self, file: &Path) -> impl Fn() -> Command {
-        let file = file.to_owned();
-        move || self.theirs(&["once", "kubernetes"], std::slice::from_ref(&file))
+    fn their_program(&self, converter: &str, file: &Path) -> impl Fn() -> Command {
+        let (converter, file) = (converter.to_owned(), file.to_owned());
+        move || self.theirs(&["once", &converter], std::slice::from_ref(&file))
     }
 
     fn our_output(&self, file: &Path) -> Result<Output> {
         Ok(self.our_program(file)().output()?)
-    }
-
-    fn their_once(&self, kind: &str, file: &Path) -> Result<Output> {
-        Ok(self.theirs(&["once", kind], &[file.to_owned()]).output()?)
     }
 
     /// How long a program takes from its start to its end, in seconds
