@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use deployments::{Alarms, FailingTasks, Prometheus};
 pub use header::{ApiVersion, ConfigKind};
+pub use identity::{TagLabels, TaskRoles};
 pub use logging::{LogBackend, Logging};
 pub use nodes::{Node, Nodes};
 pub(crate) use placement::COMPUTE_TYPE;
@@ -24,7 +25,6 @@ pub use placement::{
     BinpackScheduler, CapacityProvider, LaunchTypeProfile, NodeExpression, NodeOperator, NodeTerm, Toleration,
 };
 pub use privileges::{Allowance, Grants, NodePath, Pattern, Privileges};
-pub use identity::{TagLabels, TaskRoles};
 pub use secrets::{SecretService, SecretStore, Secrets, StoreKind, StoreRef};
 pub use storage::{AccessMode, S3Files, VolumeDriver};
 pub use substitutes::{DevicesPerNode, NodeDefaults, RuntimeClasses};

@@ -299,10 +299,15 @@ fn no_value_in_a_schedule_makes_render_fall_silent_or_fall_over() {
 
 #[test]
 fn pods_get_the_security_groups_where_the_cluster_gives_pods_such() {
-    let network = r#""networkConfiguration": {"awsvpcConfiguration": {"subnets": ["s"], "securityGroups": ["sg-2", "sg-1"]}}"#;
+    let network =
+        r#""networkConfiguration": {"awsvpcConfiguration": {"subnets": ["s"], "securityGroups": ["sg-2", "sg-1"]}}"#;
     let service = format!(r#"{{"serviceName": "shop", "taskDefinition": "web", "desiredCount": 1, {network}}}"#);
-    let run = format!("kind: EcsTask\napiVersion: ecs-operator.dev/v1alpha1\nmetadata: {{name: once}}\nspec: {{taskDefinition: web, {network}}}");
-    let told = |place: &str| format!("{place} /networkConfiguration/awsvpcConfiguration/securityGroups SecurityGroupsNotApplied");
+    let run = format!(
+        "kind: EcsTask\napiVersion: ecs-operator.dev/v1alpha1\nmetadata: {{name: once}}\nspec: {{taskDefinition: web, {network}}}"
+    );
+    let told = |place: &str| {
+        format!("{place} /networkConfiguration/awsvpcConfiguration/securityGroups SecurityGroupsNotApplied")
+    };
     let capable = Capabilities { security_group_policies: true, ..Capabilities::default() };
     let context = |capabilities| Options { context: Context { capabilities, ..Context::default() }, ..options() };
     for (document, kind, place) in [(&service, "Deployment", "EcsService/shop"), (&run, "Job", "EcsTask/once")] {
@@ -317,8 +322,10 @@ fn pods_get_the_security_groups_where_the_cluster_gives_pods_such() {
         assert_eq!(policy["spec"]["securityGroups"]["groupIds"], serde_json::json!(["sg-1", "sg-2"]));
         let runs = with.objects.iter().find(|o| o["kind"] == kind).unwrap();
         let label = "ecs-operator.dev/security-groups";
-        let (selects, has) =
-            (&policy["spec"]["podSelector"]["matchLabels"][label], &runs["spec"]["template"]["metadata"]["labels"][label]);
+        let (selects, has) = (
+            &policy["spec"]["podSelector"]["matchLabels"][label],
+            &runs["spec"]["template"]["metadata"]["labels"][label],
+        );
         assert!(has.is_string() && selects == has, "{selects} {has}");
         assert!(!with.findings.iter().any(|l| l.finding.code == "SecurityGroupsNotApplied"));
     }

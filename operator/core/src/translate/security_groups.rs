@@ -10,11 +10,7 @@ use crate::names;
 use crate::revision::{Companion, CompanionKind};
 
 /// Marks pods and adds their policy, which all of the namespace share that have the same groups
-pub(crate) fn apply(
-    groups: &BTreeSet<String>,
-    labels: &mut BTreeMap<String, String>,
-    companions: &mut Vec<Companion>,
-) {
+pub(crate) fn apply(groups: &BTreeSet<String>, labels: &mut BTreeMap<String, String>, companions: &mut Vec<Companion>) {
     if groups.is_empty() {
         return;
     }

@@ -146,12 +146,7 @@ fn dotted(name: String, discovery: &str, namespaces: Namespaces<'_>) -> Option<S
 }
 
 /// The host name of an alias that says none: the discovery name in the Cloud Map namespace
-fn default_host(
-    discovery: &str,
-    namespaces: Namespaces<'_>,
-    path: &Path,
-    findings: &mut Findings,
-) -> Option<String> {
+fn default_host(discovery: &str, namespaces: Namespaces<'_>, path: &Path, findings: &mut Findings) -> Option<String> {
     if let Some(cloud_map) = namespaces.cloud_map {
         return dotted(format!("{discovery}.{cloud_map}"), discovery, namespaces);
     }

@@ -469,10 +469,25 @@ fn a_host_name_with_dots_is_told_to_clients_by_the_service() {
     let cases = [
         (plain(), offered(internal.clone(), "web", json!({"port": 80})), vec!["web web.internal"], here.to_vec()),
         (plain(), offered(internal.clone(), "shop", json!({"port": 80})), vec!["shop shop.internal"], here.to_vec()),
-        (mapped("prod"), offered(internal.clone(), "web", json!({"port": 80, "dnsName": "a.b"})), vec!["web a.b"], vec![]),
-        (mapped("test"), offered(internal, "web", json!({"port": 80, "dnsName": "web"})), vec![], vec!["NamespaceElsewhere"]),
+        (
+            mapped("prod"),
+            offered(internal.clone(), "web", json!({"port": 80, "dnsName": "a.b"})),
+            vec!["web a.b"],
+            vec![],
+        ),
+        (
+            mapped("test"),
+            offered(internal, "web", json!({"port": 80, "dnsName": "web"})),
+            vec![],
+            vec!["NamespaceElsewhere"],
+        ),
         (plain(), offered(json!("prod"), "web", json!({"port": 80})), vec![], vec![]),
-        (plain(), offered(arn, "web", json!({"port": 80})), vec![], vec!["NamespaceIsKubernetes", "AliasWithoutNamespace"]),
+        (
+            plain(),
+            offered(arn, "web", json!({"port": 80})),
+            vec![],
+            vec!["NamespaceIsKubernetes", "AliasWithoutNamespace"],
+        ),
     ];
     for (config, members, expected, codes) in cases {
         check_hosts(config, members, &expected, &codes);
@@ -482,8 +497,10 @@ fn a_host_name_with_dots_is_told_to_clients_by_the_service() {
 #[test]
 fn clients_know_the_hosts_of_services_that_have_an_address() {
     let offered = |name: &str, address: &str, hosts: &str| -> KubeService {
-        serde_json::from_value(json!({ "metadata": { "name": name, "annotations": { "ecs-operator.dev/connect-hosts": hosts } },
-            "spec": { "clusterIP": address } }))
+        serde_json::from_value(
+            json!({ "metadata": { "name": name, "annotations": { "ecs-operator.dev/connect-hosts": hosts } },
+            "spec": { "clusterIP": address } }),
+        )
         .unwrap()
     };
     let there = [offered("a", "10.0.0.2", "a.b,c.d"), offered("b", "None", "e.f"), offered("c", "10.0.0.1", "g.h")];
