@@ -68,7 +68,7 @@ rows! { CREATE_SCHEDULE = CreateSchedule;
     }
     at "Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration." {
         "Subnets[]",        texts().required().range(1, 16).each(1, 1000), Advisory,    "§7", reported("SubnetsNotApplied", Info),           "pods take the subnet of their node; place the nodes where the tasks are to run";
-        "SecurityGroups[]", texts().range(1, 5).each(1, 1000),           Equivalent,  "§7", Translated,                                    "A SecurityGroupPolicy of the VPC CNI, where the cluster has those";
+        "SecurityGroups[]", texts().range(1, 5).each(1, 1000),           Equivalent,  "§7", Translated,                                    "A SecurityGroupPolicy of the VPC CNI; on a cluster without, the warning `SecurityGroupsNotApplied`";
         "AssignPublicIp",   text().one_of("ENABLED|DISABLED"),           Unsupported, "§7", reported("PublicIpUnsupported", Warn).unless("DISABLED"), "pods get no public address; reach them through a Service or an Ingress";
     }
     at "Target.EcsParameters.CapacityProviderStrategy[]." {

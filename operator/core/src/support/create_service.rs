@@ -129,7 +129,7 @@ rows! { CREATE_SERVICE = CreateService;
     }
     at "networkConfiguration.awsvpcConfiguration." {
         "subnets[]",        texts().required(),                Advisory,    "§7", reported("SubnetsNotApplied", Info),           "pods take the subnet of their node; place the nodes where the tasks are to run";
-        "securityGroups[]", texts(),                           Equivalent,  "§7", Translated,                                    "A SecurityGroupPolicy of the VPC CNI, where the cluster has those";
+        "securityGroups[]", texts(),                           Equivalent,  "§7", Translated,                                    "A SecurityGroupPolicy of the VPC CNI; on a cluster without, the warning `SecurityGroupsNotApplied`";
         "assignPublicIp",   text().one_of("ENABLED|DISABLED"), Unsupported, "§7", reported("PublicIpUnsupported", Warn).unless("DISABLED"), "pods get no public address; reach them through a Service or an Ingress";
     }
     at "deploymentController." {
