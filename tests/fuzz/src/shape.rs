@@ -98,6 +98,7 @@ impl<'a> Shape<'a> {
             ("TaskDefinition", Spec::TaskDefinition),
             ("EcsService", Spec::EcsService),
             ("ScheduledTask", Spec::ScheduledTask),
+            ("EcsTask", Spec::EcsTask),
         ]);
         let value = self.spec(spec);
         match self.below(6) {
@@ -183,8 +184,7 @@ impl<'a> Shape<'a> {
         if self.one_in(50) {
             return Value::Null;
         }
-        // serde_json reads doubles of more than 15 digits to within one unit in the last place, so they have few here
-        if kind != Kind::Double && self.one_in(50) {
+        if self.one_in(50) {
             // Of the wrong type, and still no less secret
             let secret = json!(self.pick(SECRETS));
             return if may_be_secret(path) { json!([{ "x": secret }]) } else { self.json(0) };
@@ -205,7 +205,7 @@ impl<'a> Shape<'a> {
                 json!("x"),
             ]),
             Kind::Integer => self.integer(entry),
-            Kind::Double => json!(self.pick(&[0.0, 1.5, -1.0, 1e300, 75.0])),
+            Kind::Double => json!(self.pick(&[0.0, 1.5, -1.0, 1e300, 75.0, 0.1 + 0.2])),
             Kind::Boolean => self.pick(&[true, false]).into(),
             Kind::Map => {
                 let key = self.pick(&["a", "com.example/x", "awslogs-group", "Name", "type", "o", "A b", ""]);
