@@ -14,7 +14,7 @@ use crate::ecs::{
     shape::ecs_shape,
 };
 use crate::rollout::Rollout;
-use crate::staged::StagedDeployment;
+use crate::staged::{HookTarget, StagedDeployment};
 use crate::status::{Finding, conditions_schema};
 use crate::traffic::{ServiceDiscovery, ServiceGateway, ServiceIngress};
 
@@ -140,6 +140,10 @@ pub struct ServiceKubernetes {
     /// What happens when one of several essential containers stops (default: what comes nearest to ECS in this cluster)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub essential_policy: Option<EssentialPolicy>,
+    /// Who decides in the place of the Lambda functions of `deploymentConfiguration.lifecycleHooks` (default: nobody, and the
+    /// service is refused)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook_target: Option<HookTarget>,
     /// ECS's forceNewDeployment: any new value starts a new deployment
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub force_deployment: Option<String>,

@@ -124,6 +124,8 @@ pub enum Reason {
     AwaitingDeletion,
     /// Ready=False: a deployment is under way
     RolloutInProgress,
+    /// Ready=False: a deployment waits for what a lifecycle hook, or a person, says
+    AwaitingHook,
     /// Ready=False: the deployment is complete, but not every task runs
     AwaitingSteadyState,
     /// Ready=False: the deployment failed, and the service runs what it ran before

@@ -216,6 +216,7 @@ pub(crate) struct ServiceGathered {
     neighbours: Neighbours,
     companions: Companions,
     pods: Vec<Arc<Pod>>,
+    jobs: Vec<Arc<Job>>,
 }
 
 impl ServiceGathered {
@@ -233,6 +234,7 @@ impl ServiceGathered {
             neighbours: self.neighbours.view(),
             companions: self.companions.view(),
             pods: self.pods.iter().map(|p| &**p).collect(),
+            jobs: self.jobs.iter().map(|j| &**j).collect(),
         }
     }
 }
@@ -329,6 +331,7 @@ impl World {
                 .into_iter()
                 .filter(|p| label(&p.metadata, names::SERVICE) == Some(&child))
                 .collect(),
+            jobs: self.caches.jobs.in_namespace(namespace).into_iter().filter(|j| mine(&j.metadata)).collect(),
             service,
         })
     }

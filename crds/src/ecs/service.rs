@@ -105,6 +105,7 @@ ecs_shape! {
         /// The lifecycle stages at which to run the hook
         pub lifecycle_stages: Option<Vec<String>>,
         /// Use this field to specify custom parameters that Amazon ECS passes to your Lambda function on each invocation
+        #[serde(default)]
         #[schemars(schema_with = "super::shape::any_json")]
         pub hook_details: Option<serde_json::Value>,
         /// The timeout configuration for the lifecycle hook

@@ -14,6 +14,7 @@ use crate::deploy::DeployArgs;
 use crate::exec::ExecArgs;
 use crate::logs::LogsArgs;
 use crate::reverse::ReverseArgs;
+use crate::rollout::RolloutCommand;
 use crate::run_task::{RunTaskArgs, StopTaskArgs};
 use crate::schedule::ScheduleCommand;
 use crate::tasks::TasksArgs;
@@ -146,6 +147,13 @@ pub(crate) enum Command {
         /// For what
         #[command(subcommand)]
         command: WaitCommand,
+    },
+    /// See how far the deployment of a service is; pause it, let it continue, roll it back
+    #[command(arg_required_else_help = true)]
+    Rollout {
+        /// What to do
+        #[command(subcommand)]
+        command: RolloutCommand,
     },
     /// Start tasks once, as `aws ecs run-task` does; wait for them, with their logs and exit code
     #[command(arg_required_else_help = true)]

@@ -15,6 +15,7 @@ mod logs;
 mod read;
 mod render;
 mod reverse;
+mod rollout;
 mod run_task;
 mod schedule;
 mod show;
@@ -98,6 +99,7 @@ fn command(command: Command, Shell { stdout, stderr, now, .. }: &mut Shell<'_>, 
         Command::Wait { command } => wait::run(&command, stdout, stderr),
         Command::RunTask(args) => run_task::run(&args, stdout, stderr),
         Command::StopTask(args) => run_task::stop(&args, stdout, stderr),
+        Command::Rollout { command } => rollout::run(&command, *now, stdout, stderr),
         Command::Tasks(args) => tasks::run(&args, *now, stdout, stderr),
         Command::Logs(args) => logs::run(&args, stdout, stderr),
         Command::Exec(args) => exec::run(&args, stderr),

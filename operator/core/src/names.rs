@@ -71,6 +71,14 @@ keys! {
     ESSENTIAL = "essential";
     /// Annotation: the containers of a pod that ECS itself would start again when they end, separated by commas
     RESTARTED = "restarted";
+    /// Annotation: the lifecycle hooks that let a deployment continue, by ID, separated by commas
+    CONTINUE = "continue";
+    /// Annotation: the lifecycle hook, or the deployment, that is to be rolled back
+    ROLLBACK = "rollback";
+    /// Annotation: the deployment that is not to leave its lifecycle stage
+    PAUSE = "pause";
+    /// Annotation: the lifecycle hook that a Job decides
+    HOOK = "hook";
     /// Annotation: codes of Block findings that the user accepts, separated by commas
     ACCEPT = "accept";
     /// Annotation: a digest of what we applied, so that a field that we no longer set is noticed

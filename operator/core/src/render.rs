@@ -17,12 +17,13 @@ mod stub;
 use std::collections::BTreeSet;
 
 use ecs_crds::status::{Class, Finding, Severity};
-use ecs_crds::{EcsService, EcsTask, ScheduledTask};
+use ecs_crds::{EcsService, EcsServiceStatus, EcsTask, ScheduledTask, ServiceDeploymentStatus, StagedDeployment};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::Context;
+use crate::deploy::staged::begin;
 use crate::findings::{Findings, Path};
 use crate::plan::references::Awaiting;
 use crate::plan::schedule::{ScheduleView, schedule};
@@ -155,8 +156,9 @@ pub fn render(documents: Vec<Document>, options: &Options) -> Rendered {
 fn of_service(given: &Given<EcsService>, inputs: &Inputs, options: &Options, rendered: &mut Rendered) -> Plan {
     let others = inputs.services.iter().filter(|other| other.namespace == given.namespace);
     let others = others.map(|other| &other.object).filter(|other| other.metadata.uid != given.object.metadata.uid);
+    let object = &shown(&given.object);
     let view = ServiceView {
-        service: &given.object,
+        service: object,
         others: others.collect(),
         family: given.family_of(&inputs.families).map(Family::view),
         revisions: Vec::new(),
@@ -167,9 +169,19 @@ fn of_service(given: &Given<EcsService>, inputs: &Inputs, options: &Options, ren
         neighbours: Vec::new(),
         companions: Vec::new(),
         pods: Vec::new(),
+        jobs: Vec::new(),
     };
     let planned = service(&view, &options.context, options.now);
     finish(given, "taskDefinition", planned.findings, planned.refused.or(planned.awaiting), planned.plan, rendered)
+}
+
+/// A service as it is once its first deployment is over, whose stages a cluster alone goes through
+fn shown(service: &EcsService) -> EcsService {
+    let mut service = service.clone();
+    let deployment = begin(1, None, false, Timestamp::UNIX_EPOCH);
+    let over = StagedDeployment { status: ServiceDeploymentStatus::Successful, ..deployment };
+    service.status = Some(EcsServiceStatus { deployment: Some(over), ..EcsServiceStatus::default() });
+    service
 }
 
 fn of_schedule(given: &Given<ScheduledTask>, families: &[Family], options: &Options, rendered: &mut Rendered) -> Plan {

@@ -5,7 +5,7 @@ use ecs_core::plan;
 use ecs_core::report::{self, service::Given};
 use ecs_kube::Fault;
 
-use crate::controllers::{carry_out, next, now, write_status};
+use crate::controllers::{carry_out, next, to_the_second, write_status};
 use crate::queue::Next;
 use crate::world::World;
 
@@ -18,7 +18,7 @@ pub(super) async fn look(world: &World, namespace: &str, name: &str) -> Result<N
     }
     let view = gathered.view();
     let context = world.context();
-    let now = now();
+    let now = to_the_second(world.clock.now());
     let plan = plan::service::service(&view, &context, now);
     let carried = carry_out(world, &plan.plan).await?;
     let before = view.service.status.as_ref();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ecs_core::names;
 use ecs_core::plan::is_owned_by;
 use ecs_core::plan::schedule::{ScheduleView, child_name, runs_for};
-use ecs_crds::ScheduledTask;
+use ecs_crds::{EcsService, ScheduledTask};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Pod, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -81,5 +81,7 @@ impl World {
     pub(crate) fn clock_jumped(&self) {
         self.caches.schedules.all().iter().for_each(|schedule| self.schedule_touched(schedule));
         self.caches.tasks.all().iter().for_each(|task| self.task_touched(task));
+        let staged = |service: &EcsService| service.status.as_ref().is_some_and(|s| s.deployment.is_some());
+        self.caches.services.all().iter().filter(|s| staged(s)).for_each(|service| self.service_touched(service));
     }
 }

@@ -77,6 +77,7 @@ fn every_example_is_accepted() {
     for file in ["web/taskdefinition.yaml", "web/ecsservice.yaml", "web/scheduledtask.yaml"]
         .into_iter()
         .chain(["traffic/taskdefinition.yaml", "traffic/ecsservice.yaml"])
+        .chain(["stages/taskdefinition.yaml", "stages/ecsservice.yaml"])
         .chain(["tasks/taskdefinition.yaml", "tasks/ecstask.yaml"])
         .chain(["schedules/taskdefinition.yaml", "schedules/last-friday.yaml", "schedules/every-ninety-minutes.yaml"])
         .chain(["schedules/once.yaml", "schedules/flexible.yaml", "schedules/rule.yaml"])

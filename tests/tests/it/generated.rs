@@ -70,6 +70,28 @@ fn every_description_in_a_custom_resource_definition_says_something() {
     }
 }
 
+#[test]
+fn no_structure_of_ecs_requires_a_member() {
+    for (path, definition) in definitions() {
+        let required = required_of_ecs(&definition, "");
+        assert!(required.is_empty(), "{path}: {required:?}; an import must never be a 422");
+    }
+}
+
+/// The places of structures that keep unknown fields, and still require known ones
+fn required_of_ecs(value: &Value, path: &str) -> Vec<String> {
+    let Value::Object(members) = value else {
+        let items = value.as_array().into_iter().flatten();
+        return items.flat_map(|item| required_of_ecs(item, path)).collect();
+    };
+    let keeps = members.get("x-kubernetes-preserve-unknown-fields") == Some(&Value::Bool(true));
+    // The spec of a schedule joins the inputs of several calls, and is nothing without them
+    let whole = path.ends_with("/properties/spec");
+    let here = (keeps && !whole && members.contains_key("required")).then(|| path.to_owned());
+    let below = members.iter().flat_map(|(key, member)| required_of_ecs(member, &format!("{path}/{key}")));
+    here.into_iter().chain(below).collect()
+}
+
 /// The places of descriptions without text
 fn empty_descriptions(value: &Value, path: &str) -> Vec<String> {
     match value {

@@ -24,12 +24,6 @@ const ALL: std::ops::RangeInclusive<u32> = 1..=187;
 /// Vectors that no code can hold yet, and the issue that brings it
 const LATER: &[(u32, u32, &str)] = &[
     (92, 5, "DAEMON services"),
-    (99, 5, "CANARY"),
-    (100, 5, "LINEAR"),
-    (101, 5, "BLUE_GREEN"),
-    (102, 5, "PAUSE hooks"),
-    (103, 5, "PAUSE hooks"),
-    (104, 5, "rollback while it bakes"),
     (105, 5, "capacitySplit Exact is one Deployment for each provider"),
     (144, 5, "auto scaling"),
     (145, 5, "auto scaling"),

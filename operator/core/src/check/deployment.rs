@@ -12,7 +12,7 @@ use crate::findings::{Findings, Path};
 use crate::model::deployment::{Alarms, Breaker, EarlySuccess, Judgement, Threshold};
 use crate::model::service::Rolling;
 
-/// Checks the deployment configuration; another strategy than ROLLING blocks
+/// Checks the deployment configuration; stages are checked elsewhere
 pub(super) fn deployment(
     given: Option<&DeploymentConfiguration>,
     config: &OperatorConfig,
@@ -25,7 +25,7 @@ pub(super) fn deployment(
         alarms,
         strategy,
         bake_time_in_minutes,
-        // The support table reports these while their translation is to come
+        // Stages are a matter of their own
         lifecycle_hooks: _,
         linear_configuration: _,
         canary_configuration: _,
@@ -36,13 +36,20 @@ pub(super) fn deployment(
         return Default::default();
     };
     let path = Path::root().key("deploymentConfiguration");
-    if let Some(other @ ("BLUE_GREEN" | "CANARY" | "LINEAR")) = strategy.as_deref() {
-        let message = format!("{other} deployments are not translated yet by this version; use ROLLING");
-        findings.block(&path.key("strategy"), Class::Unsupported, "TranslationPending", message);
-    }
     let rolling = rolling(*minimum_healthy_percent, *maximum_percent, &path, findings);
-    let breaker = deployment_circuit_breaker.as_ref();
     let alarms = alarms.as_ref().and_then(|a| self::alarms(a, config, &path.key("alarms"), findings));
+    if matches!(strategy.as_deref(), Some("BLUE_GREEN" | "CANARY" | "LINEAR")) {
+        let (breaker, early) = (deployment_circuit_breaker.as_ref(), early_success_criteria.as_ref());
+        for_rolling(
+            breaker.and_then(|b| b.enable),
+            &path.key("deploymentCircuitBreaker"),
+            "CircuitBreakerNotUsed",
+            findings,
+        );
+        for_rolling(early.and_then(|e| e.enable), &path.key("earlySuccessCriteria"), "EarlySuccessNotUsed", findings);
+        return (rolling, Judgement { alarms, ..Judgement::default() });
+    }
+    let breaker = deployment_circuit_breaker.as_ref();
     let early = early_success_criteria.as_ref().and_then(|e| early(e, rolling, &path, findings));
     let watched = alarms.is_some() || early.is_some();
     let judgement = Judgement {
@@ -52,6 +59,15 @@ pub(super) fn deployment(
         early,
     };
     (rolling, judgement)
+}
+
+/// What ECS has for rolling deployments alone
+fn for_rolling(enabled: Option<bool>, path: &Path, code: &str, findings: &mut Findings) {
+    if enabled == Some(true) {
+        let message =
+            "ECS heeds this in rolling deployments alone; here alarms, hooks and `kubectl ecs rollout abort` roll back";
+        findings.info(path, Class::Exact, code, message);
+    }
 }
 
 /// The bounds of a rolling deployment

@@ -13,6 +13,7 @@ pub(crate) mod placement;
 mod run;
 pub mod schedule;
 pub mod service;
+mod staged;
 pub mod task;
 pub mod traffic;
 pub mod vocabulary;

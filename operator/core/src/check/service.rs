@@ -14,6 +14,7 @@ use crate::check::Checked;
 use crate::check::deployment::deployment;
 use crate::check::network::security_groups;
 use crate::check::placement::{self, Placed};
+use crate::check::staged;
 use crate::check::{launch, traffic};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
@@ -80,6 +81,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         ingress,
         gateway,
         service_discovery,
+        hook_target,
     } = kubernetes.clone().unwrap_or_default();
 
     replica_only(scheduling_strategy.as_deref(), findings);
@@ -109,6 +111,14 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         discovery: service_discovery.as_ref(),
     };
     let traffic = traffic::traffic(traffic, context, findings);
+    let stages = staged::Words {
+        configuration: deployment_configuration.as_ref(),
+        load_balancers: load_balancers.as_ref(),
+        hook_target: hook_target.as_ref(),
+        service,
+        traffic: &traffic,
+    };
+    let staged = staged::staged(stages, context.capabilities, findings);
 
     let daemon = scheduling_strategy.as_deref() == Some("DAEMON");
     let volumes_at = root.key("volumeConfigurations");
@@ -119,6 +129,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         desired_count: desired_count?,
         rolling,
         judgement,
+        staged,
         health_check_grace_seconds: health_check_grace_period_seconds.unwrap_or(0).max(0),
         cluster: cluster.clone(),
         launch_type: launch_type.clone(),
@@ -260,6 +271,8 @@ fn deployment_inputs(spec: &EcsServiceSpec) -> Value {
         gateway,
         // The headless Service is beside the tasks
         service_discovery: _,
+        // Who judges a deployment changes none
+        hook_target: _,
     } = spec.kubernetes.clone().unwrap_or_default();
     let rules = ingress.as_ref().and_then(|ingress| ingress.rules.as_ref());
     let ports = rules.map(|rules| rules.iter().map(|rule| rule.container_port.unwrap_or(0)).collect::<BTreeSet<_>>());

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ecs_crds::{CompletedRevision, EcsServiceStatus, Rollout};
+use ecs_crds::{CompletedRevision, EcsServiceStatus, Rollout, ServiceDeploymentStatus, StagedDeployment};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::count::{Next, count};
 use super::pods::Task;
+use super::staged::{Advanced, Seen, Stages, advance, begin};
 use super::workload::Workload;
 use crate::config::OperatorConfig;
 use crate::model::service::Service;
@@ -95,6 +96,8 @@ pub struct Subject<'a> {
     pub stuck: bool,
     /// The numbers of the stored revisions, which a roll-back can apply
     pub stored: &'a [i64],
+    /// What is deployed in stages; none: the deployment rolls
+    pub stages: Option<&'a Stages>,
 }
 
 /// What else a verdict depends on
@@ -137,6 +140,8 @@ pub struct Verdict {
     pub hold: Option<i64>,
     /// What has just happened
     pub turn: Option<Turn>,
+    /// The deployment in stages, where there is one under way
+    pub record: Option<StagedDeployment>,
     /// When a look can show something new without a change
     pub look_at: Option<Timestamp>,
 }
@@ -156,9 +161,9 @@ pub fn judge(subject: Subject<'_>, given: Given<'_>) -> Verdict {
     let mut book = book(subject, previous);
     let before = state_of(previous, &id).unwrap_or(State::InProgress);
     let mut next = Next::default();
-    let Step { state, turn } = match before {
+    let Step { state, turn, record } = match before {
         State::InProgress if !subject.service.held => in_progress(subject, given, &mut book, &mut next),
-        settled => Step { state: settled, turn: None },
+        settled => Step::to(settled, None),
     };
     if state != State::InProgress {
         book.counted.clear();
@@ -182,13 +187,16 @@ pub fn judge(subject: Subject<'_>, given: Given<'_>) -> Verdict {
         (Some(Turn::Failed { cause, .. }), _) => cause.reason(),
         (_, State::Failed) => kept().unwrap_or_else(|| Cause::Tasks.reason()),
         (_, State::Completed) => format!("ECS deployment {id} completed."),
+        (_, State::InProgress) if book.rolling_back && subject.stages.is_some() => {
+            format!("ECS deployment: rolling back to deploymentId {id}.")
+        }
         (_, State::InProgress) if book.rolling_back => {
             format!("ECS deployment circuit breaker: rolling back to deploymentId {id}.")
         }
         (_, State::InProgress) => format!("ECS deployment {id} in progress."),
     };
     let look_at = next.0.map(|at| at.max(now));
-    Verdict { state, reason, book, hold, turn, look_at }
+    Verdict { state, reason, book, hold, turn, record, look_at }
 }
 
 /// The book about this deployment: the one that is kept, or a new one where another deployment has begun
@@ -227,10 +235,21 @@ fn book(subject: Subject<'_>, previous: &EcsServiceStatus) -> Rollout {
 struct Step {
     state: State,
     turn: Option<Turn>,
+    record: Option<StagedDeployment>,
+}
+
+impl Step {
+    fn to(state: State, turn: Option<Turn>) -> Self {
+        Self { state, turn, record: None }
+    }
+
+    fn failed(cause: Cause, back_to: Option<i64>) -> Self {
+        Self::to(State::Failed, Some(Turn::Failed { cause, back_to }))
+    }
 }
 
 fn in_progress(subject: Subject<'_>, given: Given<'_>, book: &mut Rollout, next: &mut Next) -> Step {
-    let Given { previous: _, alarms, config, now } = given;
+    let Given { previous: _, alarms: _, config, now } = given;
     let Subject { service, primary, .. } = subject;
     let rules = &primary.content.rendered.supervision;
     let guessed;
@@ -243,35 +262,87 @@ fn in_progress(subject: Subject<'_>, given: Given<'_>, book: &mut Rollout, next:
     next.at(count(book, subject.tasks, rules, config.failing_tasks, now));
     let judgement = &service.judgement;
     healthy(subject, book, judgement.breaker.is_none_or(|b| b.reset_on_healthy_task), now);
-    if !book.rolling_back {
-        let fail = |cause: Cause, rollback: bool| {
-            let back_to = book.completed.as_ref().map(|c| c.revision);
-            let back_to = back_to.filter(|n| rollback && *n != primary.number && subject.stored.contains(n));
-            Step { state: State::Failed, turn: Some(Turn::Failed { cause, back_to }) }
-        };
-        if let Some(breaker) = judgement.breaker
-            && book.failed_tasks >= breaker.threshold.at(service.desired_count)
-        {
-            return fail(Cause::Tasks, breaker.rollback);
-        }
-        if let Some(watched) = &judgement.alarms {
-            if let Some(name) = alarmed(book.watched_alarms.as_slice(), alarms) {
-                return fail(Cause::Alarm(name), watched.rollback);
-            }
-            classify(book, watched.queries.keys(), alarms);
-        }
+    let failed = if book.rolling_back { None } else { failure(subject, given.alarms, book) };
+    if let Some(stages) = subject.stages.filter(|s| s.goes_on(primary.number, service.staged.as_ref())) {
+        return in_stages(subject, stages, failed, book, next, now);
+    }
+    if let Some((cause, rollback)) = failed {
+        let back_to = book.completed.as_ref().map(|c| c.revision);
+        let back_to = back_to.filter(|n| rollback && *n != primary.number && subject.stored.contains(n));
+        return Step::failed(cause, back_to);
     }
     if !enough(subject, now) {
-        return Step { state: State::InProgress, turn: None };
+        return Step::to(State::InProgress, None);
     }
     let baked_from = book.baking_since.get_or_insert(Time(now)).0;
     let baked = baked_from.checked_add(judgement.bake).unwrap_or(now);
     // The way back was proven before
     if baked <= now || book.rolling_back {
-        return Step { state: State::Completed, turn: Some(Turn::Completed) };
+        return Step::to(State::Completed, Some(Turn::Completed));
     }
     next.at(Some(baked));
-    Step { state: State::InProgress, turn: None }
+    Step::to(State::InProgress, None)
+}
+
+/// Why a deployment fails, and whether that rolls it back
+fn failure(subject: Subject<'_>, alarms: &Alarms, book: &mut Rollout) -> Option<(Cause, bool)> {
+    let judgement = &subject.service.judgement;
+    if let Some(breaker) = judgement.breaker
+        && book.failed_tasks >= breaker.threshold.at(subject.service.desired_count)
+    {
+        return Some((Cause::Tasks, breaker.rollback));
+    }
+    let watched = judgement.alarms.as_ref()?;
+    if let Some(name) = alarmed(book.watched_alarms.as_slice(), alarms) {
+        return Some((Cause::Alarm(name), watched.rollback));
+    }
+    classify(book, watched.queries.keys(), alarms);
+    None
+}
+
+/// A deployment that goes on in stages, or begins to
+fn in_stages(
+    subject: Subject<'_>,
+    stages: &Stages,
+    failed: Option<(Cause, bool)>,
+    book: &mut Rollout,
+    next: &mut Next,
+    now: Timestamp,
+) -> Step {
+    let number = subject.primary.number;
+    let Some(record) = stages.under_way() else {
+        let source = stages.source.as_ref().map(|source| source.revision);
+        let record = Some(begin(number, source, stages.others, now));
+        return Step { record, ..Step::to(State::InProgress, None) };
+    };
+    let ours = record.revision == number;
+    let way_back = subject.hold == Some(record.revision);
+    let seen = Seen {
+        laid_out: stages.laid_out,
+        others: stages.others,
+        healthy: stages.healthy,
+        desired: subject.service.desired_count,
+        superseded: !ours && !way_back,
+        failed: failed.filter(|_| ours),
+        jobs: stages.jobs.clone(),
+        words: stages.words.clone(),
+        now,
+    };
+    let Advanced { record, failed, look_at } = advance(record, subject.service.staged.as_ref(), &seen);
+    next.at(look_at);
+    let step = match (record.status, failed) {
+        (ServiceDeploymentStatus::RollbackInProgress, Some(cause)) if ours => {
+            book.completed.clone_from(&stages.source);
+            Step::failed(cause, record.source)
+        }
+        (ServiceDeploymentStatus::Stopped, Some(cause)) if ours => Step::failed(cause, None),
+        (ServiceDeploymentStatus::Successful, _) if ours => Step::to(State::Completed, Some(Turn::Completed)),
+        (ServiceDeploymentStatus::RollbackSuccessful, _) if way_back => {
+            Step::to(State::Completed, Some(Turn::Completed))
+        }
+        _ => Step::to(State::InProgress, None),
+    };
+    Step { record: Some(record), ..step }
 }
 
 /// Takes in that tasks became healthy, each once

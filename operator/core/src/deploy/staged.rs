@@ -15,25 +15,64 @@ mod hooks;
 
 pub use hooks::hook_id;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use ecs_crds::{HookStatus, LifecycleStage as Stage, ServiceDeploymentStatus as Status, StagedDeployment};
+use ecs_crds::{
+    CompletedRevision, HookStatus, LifecycleStage as Stage, ServiceDeploymentStatus as Status, StagedDeployment,
+};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::count::Next;
 use super::judge::Cause;
-use crate::model::staged::{ALL, Backend, Staged};
+use crate::model::staged::{ALL, Backend, Lane, Layout, Staged};
 
 /// What a person says about a deployment, by annotations of the service
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words<'a> {
     /// The hooks that let it continue
-    pub continues: &'a str,
+    pub continues: Cow<'a, str>,
     /// The hooks, or the deployment, that are to be rolled back
-    pub rollback: &'a str,
+    pub rollback: Cow<'a, str>,
     /// The deployment that is not to leave its stage
-    pub pause: &'a str,
+    pub pause: Cow<'a, str>,
+}
+
+/// A service whose deployments go on in stages, and what is there of them
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stages {
+    /// The newest deployment, as the status says
+    pub record: Option<StagedDeployment>,
+    /// What it asks for
+    pub layout: Layout,
+    /// The revision that production traffic is taken from
+    pub source: Option<CompletedRevision>,
+    /// As [`Seen::laid_out`]
+    pub laid_out: bool,
+    /// As [`Seen::others`]
+    pub others: bool,
+    /// As [`Seen::healthy`]
+    pub healthy: i32,
+    /// As [`Seen::jobs`]
+    pub jobs: BTreeMap<String, HookStatus>,
+    /// As [`Seen::words`]
+    pub words: Words<'static>,
+}
+
+impl Stages {
+    /// The deployment that is under way
+    #[must_use]
+    pub fn under_way(&self) -> Option<&StagedDeployment> {
+        self.record.as_ref().filter(|record| !record.status.is_over())
+    }
+
+    /// Whether the deployment of this revision has its end still to come, in stages
+    #[must_use]
+    pub fn goes_on(&self, revision: i64, shape: Option<&Staged>) -> bool {
+        let source = self.source.as_ref().map(|source| source.revision);
+        self.under_way().is_some() || (shape.is_some() && source != Some(revision))
+    }
 }
 
 /// Whether a list of IDs, separated by commas, has this one
@@ -62,48 +101,6 @@ pub struct Seen<'a> {
     pub words: Words<'a>,
     /// The time
     pub now: Timestamp,
-}
-
-/// A revision and its tasks
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lane {
-    /// The number of the service revision
-    pub revision: i64,
-    /// How many tasks it is to run
-    pub tasks: i32,
-}
-
-/// What a record asks for
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Layout {
-    /// Where traffic comes from
-    pub blue: Option<Lane>,
-    /// Where it goes to
-    pub green: Option<Lane>,
-    /// How many tenths of a percent of production traffic green gets
-    pub permille: i64,
-    /// Whether green gets the test traffic
-    pub test: bool,
-}
-
-impl Layout {
-    /// One revision with everything
-    #[must_use]
-    pub fn settled(revision: i64, tasks: i32) -> Self {
-        Self { blue: Some(Lane { revision, tasks }), ..Self::default() }
-    }
-
-    /// The revisions that have tasks, with all that is known of each
-    pub fn lanes(&self) -> impl Iterator<Item = Lane> {
-        [self.blue, self.green].into_iter().flatten()
-    }
-
-    /// The revision that has most of the production traffic
-    #[must_use]
-    pub fn production(&self) -> Option<i64> {
-        let (first, second) = if self.permille >= ALL { (self.green, self.blue) } else { (self.blue, self.green) };
-        first.or(second).map(|lane| lane.revision)
-    }
 }
 
 /// What a record asks for, with so many tasks; without a shape (the service no longer asks for stages) all at once
@@ -222,7 +219,7 @@ impl Machine<'_> {
             return None;
         }
         let id = crate::names::deployment_id(self.record.revision);
-        if names(self.seen.words.rollback, &id) {
+        if names(&self.seen.words.rollback, &id) {
             return Some((Cause::Aborted, true));
         }
         if self.seen.superseded || self.shape.is_none() {
@@ -256,7 +253,7 @@ impl Machine<'_> {
 
     fn goes_forward(&mut self) -> bool {
         let id = crate::names::deployment_id(self.record.revision);
-        if names(self.seen.words.pause, &id) && self.record.stage != Stage::CleanUp {
+        if names(&self.seen.words.pause, &id) && self.record.stage != Stage::CleanUp {
             return false;
         }
         if !self.has_worked() {

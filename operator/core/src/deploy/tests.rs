@@ -121,6 +121,7 @@ impl Scene {
             hold: None,
             stuck: false,
             stored: &[1, 2],
+            stages: None,
         };
         let given = Given { previous: &self.status, alarms: &self.alarms, config: &self.config, now: at(now) };
         let verdict = judge(subject, given);

@@ -9,11 +9,12 @@ use crate::config::TagLabels;
 use crate::findings::Path;
 use crate::model::deployment::Judgement;
 use crate::model::placement::Placement;
+use crate::model::staged::Staged;
 use crate::model::task::EbsVolume;
 use crate::model::traffic::Traffic;
 use crate::values::revision_ref::RevisionRef;
 
-/// A valid replica service with rolling deployments
+/// A valid replica service
 #[derive(Clone, Debug, PartialEq)]
 pub struct Service {
     /// The ECS name
@@ -28,6 +29,8 @@ pub struct Service {
     pub rolling: Rolling,
     /// What makes a deployment fail or complete
     pub judgement: Judgement,
+    /// How its deployments go on in stages; none: they roll
+    pub staged: Option<Staged>,
     /// How long failing health checks of a new task are ignored, in seconds
     pub health_check_grace_seconds: i64,
     /// The ECS cluster that the spec names

@@ -77,6 +77,48 @@ impl Staged {
     }
 }
 
+/// A revision and its tasks
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// The number of the service revision
+    pub revision: i64,
+    /// How many tasks it is to run
+    pub tasks: i32,
+}
+
+/// Which revisions have tasks, and who gets the traffic
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// Where traffic comes from
+    pub blue: Option<Lane>,
+    /// Where it goes to
+    pub green: Option<Lane>,
+    /// How many tenths of a percent of production traffic green gets
+    pub permille: i64,
+    /// Whether green gets the test traffic
+    pub test: bool,
+}
+
+impl Layout {
+    /// One revision with everything
+    #[must_use]
+    pub fn settled(revision: i64, tasks: i32) -> Self {
+        Self { blue: Some(Lane { revision, tasks }), ..Self::default() }
+    }
+
+    /// The revisions that have tasks, with all that is known of each
+    pub fn lanes(&self) -> impl Iterator<Item = Lane> {
+        [self.blue, self.green].into_iter().flatten()
+    }
+
+    /// The revision that has most of the production traffic
+    #[must_use]
+    pub fn production(&self) -> Option<i64> {
+        let (first, second) = if self.permille >= ALL { (self.green, self.blue) } else { (self.blue, self.green) };
+        first.or(second).map(|lane| lane.revision)
+    }
+}
+
 /// The weights of blue and green where green gets so many tenths of a percent
 #[must_use]
 pub fn weights(permille: i64) -> (i64, i64) {

@@ -116,6 +116,8 @@ pub struct Offer {
     pub host: Option<String>,
     /// The port that clients use; none: the container's
     pub port: Option<u16>,
+    /// The header that marks test traffic, and its value
+    pub test_header: Option<(String, String)>,
 }
 
 /// The health check of a target group, in seconds

@@ -47,6 +47,12 @@ impl<'a> History<'a> {
         self.newest.as_ref().map_or(0, |n| n.number)
     }
 
+    /// The newest revision whose deployment was COMPLETED, where it is stored
+    pub(super) fn completed(&self) -> Option<i64> {
+        let completed = self.status.rollout.as_ref()?.completed.as_ref()?.revision;
+        self.stored.iter().any(|r| r.revision == completed).then_some(completed)
+    }
+
     /// What is PRIMARY now
     pub(super) fn current(&self) -> Option<&ServiceRevision> {
         self.current.as_ref().or(self.newest.as_ref())
@@ -61,7 +67,7 @@ impl<'a> History<'a> {
     fn rolled_back(&self) -> Option<(i64, ServiceRevision)> {
         let hold = self.status.rollback_hold.as_deref()?;
         let failed = self.newest.as_ref().filter(|n| n.name() == hold)?.number;
-        let completed = self.status.rollout.as_ref()?.completed.as_ref()?.revision;
+        let completed = self.completed()?;
         Some((failed, self.revision(completed).filter(|_| completed != failed)?))
     }
 
@@ -97,7 +103,7 @@ pub(super) fn stuck(
     wanted: &ServiceRevision,
     history: &History<'_>,
 ) -> Option<ServiceRevision> {
-    if !service_strategy(model).stuck || model.held {
+    if !service_strategy(model).stuck || model.held || model.staged.is_some() {
         return None;
     }
     let deployed = view.deployments.iter().find_map(|d| deployed_revision(d))?;

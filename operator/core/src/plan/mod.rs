@@ -15,6 +15,7 @@ pub mod references;
 pub(crate) mod run;
 pub mod schedule;
 pub mod service;
+mod staged;
 pub mod task;
 
 use std::collections::BTreeSet;

@@ -9,12 +9,15 @@ use ecs_crds::status::{Class, Reason};
 use ecs_crds::{EcsService, EcsServiceStatus};
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
+use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Pod, Service as KubeService, ServiceAccount};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use crate::check::traffic::joined::joined;
 use crate::check::{self, Checked, placement};
 use crate::config::{Capabilities, Context};
+use crate::deploy::staged::Stages;
 use crate::deploy::{State, state_of};
 use crate::findings::{Findings, Path, accepted_codes};
 use crate::model::deployment::Alarms;
@@ -27,9 +30,11 @@ use crate::plan::deployments::{self, Course, History};
 use crate::plan::family::{FamilyView, plain};
 use crate::plan::neighbours::{Neighbour, Wanted};
 use crate::plan::references::{Awaiting, blocked, not_ready, resolve};
+use crate::plan::staged;
 use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
 use crate::revision::{Inputs, Rendered, ServiceContent, ServiceRevision, TaskRevision};
-use crate::translate::service::{Objects, objects, render};
+use crate::translate::service::{objects, render};
+use crate::translate::staged::Laid;
 use crate::translate::traffic::Ways;
 
 /// Finished deployments whose revisions are kept, for roll-back and for people who look
@@ -60,6 +65,8 @@ pub struct ServiceView<'a> {
     pub companions: Vec<Observed<'a>>,
     /// Its pods
     pub pods: Vec<&'a Pod>,
+    /// Jobs of lifecycle hooks that it owns
+    pub jobs: Vec<&'a Job>,
 }
 
 /// What a service is to run
@@ -75,6 +82,8 @@ pub struct Target {
     pub hold: Option<i64>,
     /// Whether the deployment configuration allows no progress towards the wanted revision
     pub stuck: bool,
+    /// What is deployed in stages; none: deployments roll
+    pub stages: Option<Stages>,
 }
 
 /// What is due for a service
@@ -154,9 +163,12 @@ pub fn service(view: &ServiceView<'_>, context: &Context, now: Timestamp) -> Ser
     let Some(Course { primary, hold }) = course else { return nothing(findings, None, awaiting) };
 
     let stuck = deployments::stuck(view, &model, &primary, &history);
-    let running = stuck.clone().unwrap_or_else(|| primary.clone());
-    let target = Target { service: model, primary, running, hold, stuck: stuck.is_some() };
+    let stages = staged::stages(view, &model, &primary, &history);
+    let production = || history.revision(stages.as_ref()?.layout.production()?);
+    let running = stuck.clone().or_else(production).unwrap_or_else(|| primary.clone());
+    let mut target = Target { service: model, primary, running, hold, stuck: stuck.is_some(), stages };
     let mut plan = steps(view, &target, context.capabilities);
+    target.stages.iter_mut().for_each(|stages| stages.laid_out = is_laid_out(&plan));
     let look_at = deployments::replace(view, &history, context, now, &mut plan);
     ServicePlan { findings, refused: None, awaiting, target: Some(target), plan, look_at }
 }
@@ -241,11 +253,6 @@ fn steps(view: &ServiceView<'_>, target: &Target, capabilities: Capabilities) ->
     let metadata = &view.service.metadata;
     let namespace = metadata.namespace.as_deref().unwrap_or_default();
     let owner = owner("EcsService", metadata, true);
-    let Objects { service_account, mut deployment, service, ways, disruption_budget } =
-        objects(model, running, namespace, &owner, capabilities);
-    deployment.spec.iter_mut().for_each(|spec| spec.paused = deployments::paused(view, target).then_some(true));
-    let Ways { connect, discovery, ingress, http_route, target_group_bindings } = ways;
-
     let mut plan = Plan::default();
     let revision = newest.encode(namespace, owner.clone());
     let stored = view.revisions.iter().find(|r| r.revision == newest.number).copied();
@@ -253,32 +260,30 @@ fn steps(view: &ServiceView<'_>, target: &Target, capabilities: Capabilities) ->
     let wanted = || newest.content.rendered.companions.iter().chain(&running.content.rendered.companions);
     companions::want(&mut plan, wanted(), &view.companions, (namespace, &owner), stored.is_none());
     plan.want(Child::new(ChildKind::ControllerRevision, &revision.metadata, &revision), stored);
-    if let Some(account) = &service_account {
+    let laid = match &target.stages {
+        Some(stages) => staged::laid(view, target, stages, (namespace, &owner), capabilities),
+        None => Some(Laid::rolling(objects(model, running, namespace, &owner, capabilities))),
+    };
+    // A revision that cannot be read is no reason to take anything away
+    let Some(Laid { service_accounts, mut deployments, services, ways, disruption_budget }) = laid else { return plan };
+    let paused = target.stages.is_none() && deployments::paused(view, target);
+    let specs = deployments.iter_mut().filter_map(|deployment| deployment.spec.as_mut());
+    specs.for_each(|spec| spec.paused = paused.then_some(true));
+    for account in &service_accounts {
         let there = view.service_accounts.iter().find(|a| a.metadata.name == account.metadata.name).copied();
         plan.want(Child::new(ChildKind::ServiceAccount, &account.metadata, account).shared(), there);
     }
-    let there = view.deployments.iter().find(|d| d.metadata.name == deployment.metadata.name).copied();
-    plan.want(Child::new(ChildKind::Deployment, &deployment.metadata, &deployment), there);
-    let services: Vec<_> = service.iter().chain(&connect).chain(&discovery).collect();
+    for deployment in &deployments {
+        let there = view.deployments.iter().find(|d| d.metadata.name == deployment.metadata.name).copied();
+        plan.want(Child::new(ChildKind::Deployment, &deployment.metadata, deployment), there);
+    }
     for service in &services {
         let there = view.services.iter().find(|s| s.metadata.name == service.metadata.name).copied();
         plan.want(Child::new(ChildKind::Service, &service.metadata, service), there);
     }
-    let mut neighbours = Wanted::new(&view.neighbours);
-    if let Some(ingress) = &ingress {
-        neighbours.want(&mut plan, ChildKind::Ingress, &ingress.metadata, ingress);
-    }
-    if let Some(route) = &http_route {
-        neighbours.want(&mut plan, ChildKind::HttpRoute, &route.metadata, route);
-    }
-    for binding in &target_group_bindings {
-        neighbours.want(&mut plan, ChildKind::TargetGroupBinding, &binding.metadata, binding);
-    }
-    if let Some(budget) = &disruption_budget {
-        neighbours.want(&mut plan, ChildKind::PodDisruptionBudget, &budget.metadata, budget);
-    }
-    plan.prune = neighbours.superfluous(&owner.uid);
-    plan.prune.extend(superfluous(view, &owner, &deployment, &services, service_account.as_ref()));
+    plan.prune = want_neighbours(&mut plan, view, &ways, disruption_budget.as_ref(), &owner);
+    plan.prune.extend(superfluous(view, target, &owner, &deployments, &services, &service_accounts));
+    staged::gates(&mut plan, view, target, namespace, &owner);
     plan.prune.extend(companions::superfluous(&view.companions, &owner.uid, || {
         let kept = newest_first(view).into_iter().enumerate();
         let kept = kept.filter(|(index, stored)| is_kept(view, *index, stored));
@@ -286,6 +291,50 @@ fn steps(view: &ServiceView<'_>, target: &Target, capabilities: Capabilities) ->
         kept.flat_map(|kept| kept.content.rendered.companions).chain(wanted().cloned()).collect()
     }));
     plan
+}
+
+/// Whether everything that leads traffic is as it is wanted, and nothing else is there
+fn is_laid_out(plan: &Plan) -> bool {
+    let leads = |kind: ChildKind| {
+        matches!(
+            kind,
+            ChildKind::Deployment
+                | ChildKind::Service
+                | ChildKind::Ingress
+                | ChildKind::HttpRoute
+                | ChildKind::TargetGroupBinding
+        )
+    };
+    plan.applies.iter().chain(&plan.prune).all(|step| match step {
+        Step::Create(child) | Step::Update(child, _) => !leads(child.kind),
+        Step::Delete(existing) => !leads(existing.kind),
+        Step::Orphan(_) | Step::Release(..) | Step::Replace(_) | Step::Suspend(_) => true,
+    })
+}
+
+/// Adds what stands around the tasks beside Services; returns the removal of what nobody wants
+fn want_neighbours(
+    plan: &mut Plan,
+    view: &ServiceView<'_>,
+    ways: &Ways,
+    disruption_budget: Option<&PodDisruptionBudget>,
+    owner: &OwnerReference,
+) -> Vec<Step> {
+    let Ways { connect: _, discovery: _, ingress, http_route, target_group_bindings } = ways;
+    let mut neighbours = Wanted::new(&view.neighbours);
+    if let Some(ingress) = ingress {
+        neighbours.want(plan, ChildKind::Ingress, &ingress.metadata, ingress);
+    }
+    if let Some(route) = http_route {
+        neighbours.want(plan, ChildKind::HttpRoute, &route.metadata, route);
+    }
+    for binding in target_group_bindings {
+        neighbours.want(plan, ChildKind::TargetGroupBinding, &binding.metadata, binding);
+    }
+    if let Some(budget) = disruption_budget {
+        neighbours.want(plan, ChildKind::PodDisruptionBudget, &budget.metadata, budget);
+    }
+    neighbours.superfluous(&owner.uid)
 }
 
 /// The stored revisions, the newest first
@@ -298,20 +347,22 @@ fn newest_first<'a>(view: &ServiceView<'a>) -> Vec<&'a ControllerRevision> {
 /// What we own and no longer want
 fn superfluous(
     view: &ServiceView<'_>,
+    target: &Target,
     owner: &OwnerReference,
-    deployment: &Deployment,
-    services: &[&KubeService],
-    account: Option<&ServiceAccount>,
+    deployments: &[Deployment],
+    services: &[KubeService],
+    accounts: &[ServiceAccount],
 ) -> Vec<Step> {
     let mut steps = Vec::new();
-    for old in view.deployments.iter().filter(|d| d.metadata.name != deployment.metadata.name) {
+    let wanted = |old: &Deployment| deployments.iter().any(|wanted| wanted.metadata.name == old.metadata.name);
+    for old in view.deployments.iter().filter(|old| !wanted(old) && !staged::is_needed(view, target, old)) {
         steps.push(Step::Delete(Existing::of(ChildKind::Deployment, &old.metadata)));
     }
     let wanted = |old: &&&KubeService| services.iter().any(|service| service.metadata.name == old.metadata.name);
     for old in view.services.iter().filter(|old| !wanted(old)) {
         steps.push(Step::Delete(Existing::of(ChildKind::Service, &old.metadata)));
     }
-    steps.extend(superfluous_accounts(&view.service_accounts, &owner.uid, &used_accounts(view, account)));
+    steps.extend(superfluous_accounts(&view.service_accounts, &owner.uid, &used_accounts(view, accounts)));
     for (index, old) in newest_first(view).into_iter().enumerate() {
         if !is_kept(view, index, old) {
             steps.push(Step::Delete(Existing::of(ChildKind::ControllerRevision, &old.metadata)));
@@ -325,18 +376,20 @@ fn is_kept(view: &ServiceView<'_>, index: usize, stored: &ControllerRevision) ->
     let status = view.service.status.as_ref();
     let completed = status.and_then(|s| s.rollout.as_ref()?.completed.as_ref()).map(|c| c.revision);
     let id = names::deployment_id(stored.revision);
+    let staged = status.and_then(|s| s.deployment.as_ref());
     index < REVISIONS_KEPT
+        || staged.is_some_and(|d| d.revision == stored.revision || d.source == Some(stored.revision))
         || completed == Some(stored.revision)
         || status.is_some_and(|s| s.deployments.iter().any(|d| d.id == id))
 }
 
 /// The identities of the wanted tasks, and of those that still run: without its ServiceAccount a task of an older deployment
 /// gets no fresh credentials and no replacement
-fn used_accounts(view: &ServiceView<'_>, wanted: Option<&ServiceAccount>) -> BTreeSet<String> {
+fn used_accounts(view: &ServiceView<'_>, wanted: &[ServiceAccount]) -> BTreeSet<String> {
     let running = view.service.status.as_ref().map(|s| s.deployments.as_slice()).unwrap_or_default();
     let revisions = view.revisions.iter().filter_map(|stored| ServiceRevision::decode(stored));
     let of_running = revisions
         .filter(|revision| running.iter().any(|d| d.id == revision.deployment_id()))
         .filter_map(|revision| Some(revision.content.rendered.role?.service_account));
-    wanted.and_then(|account| account.metadata.name.clone()).into_iter().chain(of_running).collect()
+    wanted.iter().filter_map(|account| account.metadata.name.clone()).chain(of_running).collect()
 }

@@ -2,6 +2,7 @@
 
 mod deployments;
 mod said;
+mod staged;
 mod stopped;
 
 use ecs_crds::status::{ConditionType, Reason};
@@ -96,7 +97,7 @@ pub fn service(
         stopped_tasks: stopped(&previous.stopped_tasks, &view.pods, primary.as_deref(), book.as_ref(), now),
         rollback_hold: hold,
         rollout: book.or(previous.rollout),
-        deployment: previous.deployment,
+        deployment: verdict.as_ref().and_then(|v| v.record.clone()).or(previous.deployment),
         conditions,
         findings,
         findings_omitted,
@@ -125,6 +126,7 @@ fn judged(
         hold: target.hold,
         stuck: target.stuck,
         stored: &stored,
+        stages: target.stages.as_ref(),
     };
     let Given { alarms, config, now } = given;
     judge(subject, deploy::Given { previous, alarms, config, now })
@@ -176,6 +178,9 @@ fn standing(
     }
     if let Some(standing) = failed(target, verdict, primary) {
         return standing;
+    }
+    if let Some(record) = verdict.record.as_ref().filter(|_| verdict.state == State::InProgress) {
+        return staged::standing(record, target, primary);
     }
     if verdict.state != State::Completed {
         let message = format!(

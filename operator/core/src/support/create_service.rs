@@ -45,7 +45,7 @@ rows! { CREATE_SERVICE = CreateService;
         "loadBalancerName",      text(),      Unsupported, "§10.1", reported("ClassicLoadBalancerUnsupported", Block), "classic Load Balancers cannot reach pods; use a target group, an Ingress or a Service of type LoadBalancer";
         "containerName",         text(),      Exact,       "§10.1", Translated,                                    "The container that receives the traffic";
         "containerPort",         integer(),   Exact,       "§10.1", Translated,                                    "The port that receives the traffic";
-        "advancedConfiguration", structure(), Equivalent,  "R-BG",  pending(Warn),                                 "a rolling deployment has one target group; the alternate one gets no targets";
+        "advancedConfiguration", structure(), Equivalent,  "R-BG",  Translated,                                 "What shifts traffic on AWS; here a Gateway, an Ingress or the Service does";
     }
     at "loadBalancers[].advancedConfiguration." {
         "alternateTargetGroupArn", text(), Equivalent, "R-BG", WithParent, "The other target group";
@@ -69,11 +69,11 @@ rows! { CREATE_SERVICE = CreateService;
         "maximumPercent",           integer(),                                   Exact,       "R-ROLL",  Translated,                           "maxSurge, with ECS's rounding";
         "minimumHealthyPercent",    integer(),                                   Exact,       "R-ROLL",  Translated,                           "maxUnavailable, with ECS's rounding";
         "alarms",                   structure(),                                 Equivalent,  "R-ALARM", Translated,                           "Alarms with a Prometheus query stop a deployment, and roll it back";
-        "strategy",                 text().one_of("ROLLING|BLUE_GREEN|LINEAR|CANARY"), Exact,       "§9",      Translated,                           "ROLLING; others are refused by this version";
-        "bakeTimeInMinutes",        integer(),                                   Equivalent,  "R-BG",    Translated,                           "How long alarms, or early success, are watched before a deployment is complete";
-        "lifecycleHooks[]",         structures(),                                Equivalent,  "R-HOOK",  pending(Block),                       "a gate of the deployment would be skipped";
-        "linearConfiguration",      structure(),                                 Equivalent,  "R-BG",    pending(Warn),                        "traffic is not shifted in steps";
-        "canaryConfiguration",      structure(),                                 Equivalent,  "R-BG",    pending(Warn),                        "traffic is not shifted in steps";
+        "strategy",                 text().one_of("ROLLING|BLUE_GREEN|LINEAR|CANARY"), Exact,       "§9",      Translated,                           "ROLLING rolls one Deployment; the others go on in stages, with a Deployment for each revision";
+        "bakeTimeInMinutes",        integer(),                                   Equivalent,  "R-BG",    Translated,                           "How long both revisions run after the shift; with ROLLING how long alarms, or early success, are watched";
+        "lifecycleHooks[]",         structures(),                                Equivalent,  "R-HOOK",  Translated,                       "PAUSE waits for an annotation, a Lambda function's place takes a Job";
+        "linearConfiguration",      structure(),                                 Equivalent,  "R-BG",    Translated,                        "The weights of a route or an Ingress in equal steps; by a Service alone the share of the tasks";
+        "canaryConfiguration",      structure(),                                 Equivalent,  "R-BG",    Translated,                        "The weights of a route or an Ingress in two steps; by a Service alone the share of the tasks";
         "earlySuccessCriteria",     structure(),                                 Equivalent,  "R-EARLY", Translated,                           "How many healthy tasks complete a deployment";
     }
     at "deploymentConfiguration.deploymentCircuitBreaker." {
@@ -105,11 +105,11 @@ rows! { CREATE_SERVICE = CreateService;
     }
     at "deploymentConfiguration.linearConfiguration." {
         "stepPercent",           double(),  Equivalent, "R-BG", WithParent, "How much traffic a step shifts";
-        "stepBakeTimeInMinutes", integer(), Equivalent, "R-BG", WithParent, "The wait between steps";
+        "stepBakeTimeInMinutes", integer().range(0, 1440), Equivalent, "R-BG", WithParent, "The wait between steps";
     }
     at "deploymentConfiguration.canaryConfiguration." {
         "canaryPercent",           double(),  Equivalent, "R-BG", WithParent, "How much traffic the canary gets";
-        "canaryBakeTimeInMinutes", integer(), Equivalent, "R-BG", WithParent, "The wait before the rest follows";
+        "canaryBakeTimeInMinutes", integer().range(0, 1440), Equivalent, "R-BG", WithParent, "The wait before the rest follows";
     }
     at "deploymentConfiguration.earlySuccessCriteria." {
         "enable",                       flag().required(),                  Equivalent, "R-EARLY", Translated, "Whether the criteria count";
@@ -158,7 +158,7 @@ rows! { CREATE_SERVICE = CreateService;
     at "serviceConnectConfiguration.services[].clientAliases[]." {
         "port",             integer().required().range(0, 65535), Exact,      "§10.2", Translated, "The port of the Service";
         "dnsName",          text(),                               Equivalent, "§10.2", Translated, "A second Service; with a dot, host entries of the clients";
-        "testTrafficRules", structure(),                          Unsupported, "§10.2", Translated, "Reported: a rolling deployment has no test traffic";
+        "testTrafficRules", structure(),                          Equivalent, "§10.2", Translated, "A rule of the route or the Ingress for requests with this header, while a deployment is tested";
     }
     at "serviceConnectConfiguration.services[].clientAliases[].testTrafficRules." {
         "header", structure().required(), Equivalent, "§10.2", WithParent, "The header that marks it";

@@ -22,7 +22,15 @@ rows! { SERVICE = EcsService;
         "forceDeployment", text(),                                          Exact, "R-SVCREV", Translated, "Any new value starts a new deployment";
         "ingress",          structure(), Equivalent, "R-ING", Translated, "The rules of a listener, as an Ingress, and the health check of the target group";
         "gateway",          structure(), Equivalent, "R-ING", Translated, "An HTTPRoute of the Gateway API";
+        "hookTarget",       structure(), Equivalent, "R-HOOK", Translated, "Who decides in the place of Lambda functions";
         "serviceDiscovery", structure(), Equivalent, "§10.3", Translated, "A headless Service under the name of the Cloud Map service";
+    }
+    at "kubernetes.hookTarget." {
+        "job", structure(), Equivalent, "R-HOOK", Translated, "A Job: its end decides";
+    }
+    at "kubernetes.hookTarget.job." {
+        "image",     text().required(), Exact, "R-HOOK", Translated, "The image of its container";
+        "command[]", texts(),           Exact, "R-HOOK", Translated, "What it runs";
     }
     at "kubernetes.ingress." {
         "className",     text(),       Exact,      "R-ING",  Translated, "The IngressClass; default: alb";

@@ -3,6 +3,7 @@
 pub mod companion;
 mod disruption;
 mod firelens;
+pub mod gate;
 pub mod identity;
 pub mod placement;
 pub mod pod;
@@ -11,5 +12,6 @@ pub mod schedule;
 mod secrets;
 pub(crate) mod security_groups;
 pub mod service;
+pub mod staged;
 mod tags;
 pub mod traffic;

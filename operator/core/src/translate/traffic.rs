@@ -7,6 +7,7 @@ mod foreign;
 mod ingress;
 mod pod;
 mod services;
+mod shares;
 
 use k8s_openapi::api::core::v1::Service as KubeService;
 use k8s_openapi::api::networking::v1::Ingress;
@@ -18,10 +19,11 @@ use crate::model::traffic::Joined;
 use crate::names;
 use crate::revision::{Offered, Rendered, Routes};
 
-pub use foreign::{BackendRef, HttpRoute, HttpRouteSpec, ParentRef, PathMatch, RouteMatch, RouteRule};
+pub use foreign::{BackendRef, HeaderMatch, HttpRoute, HttpRouteSpec, ParentRef, PathMatch, RouteMatch, RouteRule};
 pub use foreign::{ServiceReference, TargetGroupBinding, TargetGroupBindingSpec};
 pub(crate) use pod::{know, receive};
 pub(crate) use services::{own_hosts, own_ports};
+pub(crate) use shares::{Share, Shares, share};
 
 /// The objects beside the Service in front of the tasks
 #[derive(Clone, Debug, Default, PartialEq)]

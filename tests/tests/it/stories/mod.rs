@@ -31,5 +31,6 @@ mod rollout;
 mod runs;
 mod schedules;
 mod service;
+mod staged;
 mod strangers;
 mod tasks;

@@ -3,7 +3,8 @@
 //! There is no proxy here: what only the proxy does is told.
 
 use ecs_crds::ecs::{
-    ServiceConnectClientAlias, ServiceConnectConfiguration, ServiceConnectService, TimeoutConfiguration,
+    ServiceConnectClientAlias, ServiceConnectConfiguration, ServiceConnectService,
+    ServiceConnectTestTrafficHeaderRules, TimeoutConfiguration,
 };
 use ecs_crds::status::Class;
 
@@ -122,7 +123,7 @@ fn offer(
     if client_aliases.as_ref().is_some_and(|aliases| aliases.len() > 1) {
         invalid(&path.key("clientAliases"), "ECS takes one alias for each service; keep one", findings);
     }
-    let (mut port, mut host) = (None, None);
+    let (mut port, mut host, mut test_header) = (None, None, None);
     for (path, alias) in each(&path.key("clientAliases"), client_aliases.as_ref()) {
         let ServiceConnectClientAlias { port: alias_port, dns_name, test_traffic_rules, unknown: _ } = alias;
         port = alias_port.and_then(|port| port_number(port, &path.key("port"), findings));
@@ -131,13 +132,12 @@ fn offer(
             Some(name) => names.push(service_name(name, &path.key("dnsName"), findings)),
             None => host = default_host(discovery, namespaces, &path, findings),
         }
-        if test_traffic_rules.is_some() {
-            let message = "there is no test traffic in a rolling deployment, and nothing here sorts it out by a header";
-            findings.warn(&path.key("testTrafficRules"), Class::Unsupported, "TestTrafficRulesIgnored", message);
-        }
+        let header = test_traffic_rules.as_ref().and_then(|rules| rules.header.as_ref());
+        let value = |header: &ServiceConnectTestTrafficHeaderRules| header.value.as_ref()?.exact.clone();
+        test_header = header.and_then(|header| header.name.clone().zip(value(header)));
     }
     names.dedup();
-    Some(Offer { path, port_name, names, host, port })
+    Some(Offer { path, port_name, names, host, port, test_header })
 }
 
 /// A host name that clients get as a host entry; none where the search path of every pod makes it a name of the cluster's own

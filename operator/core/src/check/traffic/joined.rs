@@ -185,7 +185,7 @@ fn receivers(service: &Service, task: &Task, attached: &[u16], findings: &mut Fi
 fn connect(service: &Service, task: &Task, findings: &mut Findings) -> BTreeMap<String, BTreeMap<u16, Port>> {
     let mut names: BTreeMap<String, BTreeMap<u16, Port>> = BTreeMap::new();
     let own = service.service_kind.unwrap_or(ServiceKind::ClusterIP);
-    for Offer { path, port_name, names: offered, host: _, port } in &service.traffic.offers {
+    for Offer { path, port_name, names: offered, host: _, port, test_header: _ } in &service.traffic.offers {
         let Some(target) = task.ports().find(|mapping| mapping.name.as_ref() == Some(port_name)) else {
             let message = format!("no port mapping of the task definition is named `{port_name}`; name one that is");
             findings.block(&path.key("portName"), Class::Exact, "PortNotMapped", message);

@@ -126,10 +126,7 @@ fn services_are_found_out() {
                 "alarms": { "alarmNames": [], "enable": false, "rollback": false },
                 "strategy": "ROLLING", "bakeTimeInMinutes": 0, "lifecycleHooks": [],
                 "canaryConfiguration": { "canaryBakeTime": 1 } } }),
-            vec![
-                "/deploymentConfiguration/canaryConfiguration TranslationPending Warn",
-                "/deploymentConfiguration/canaryConfiguration/canaryBakeTime UnknownField Block",
-            ],
+            vec!["/deploymentConfiguration/canaryConfiguration/canaryBakeTime UnknownField Block"],
         ),
         (json!({ "serviceConnectConfiguration": { "enabled": false } }), vec![]),
         (

@@ -71,15 +71,15 @@ impl Machine<'_> {
     }
 
     fn heard(&self, known: &LifecycleHook, hook: &Hook) -> HookStatus {
-        let (id, words) = (known.hook_id.as_str(), self.seen.words);
+        let (id, words) = (known.hook_id.as_str(), &self.seen.words);
         if known.status != HookStatus::InProgress {
             return known.status;
         }
-        if names(words.rollback, id) {
+        if names(&words.rollback, id) {
             return HookStatus::Failed;
         }
         let said = match hook.target {
-            HookTarget::Pause if names(words.continues, id) => HookStatus::Succeeded,
+            HookTarget::Pause if names(&words.continues, id) => HookStatus::Succeeded,
             HookTarget::Pause => HookStatus::InProgress,
             HookTarget::Job { .. } => self.seen.jobs.get(id).copied().unwrap_or(HookStatus::InProgress),
         };

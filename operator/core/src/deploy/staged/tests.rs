@@ -126,9 +126,9 @@ fn v103_silence_does_what_the_hook_says() {
         assert_eq!(over.failed, (!continues).then(|| Cause::Hook(id.clone())));
         // An answer in time is heard, whatever silence would do
         let mut heard = seen(0);
-        heard.words.rollback = &id;
+        heard.words.rollback = id.as_str().into();
         assert_eq!(advance(&asked.record, Some(&shape), &heard).record.status, Status::RollbackInProgress);
-        heard.words = Words { continues: "x, 2-post-scale-up-0-0", ..Words::default() };
+        heard.words = Words { continues: "x, 2-post-scale-up-0-0".into(), ..Words::default() };
         assert_eq!(advance(&asked.record, Some(&shape), &heard).record.status, Status::InProgress);
     }
 }
@@ -181,12 +181,15 @@ fn what_fails_goes_back_where_there_is_something_to_go_back_to() {
         (in_stage(Stage::ScaleUp, 0), Seen { superseded: true, ..seen(0) }, Status::RollbackInProgress),
         (
             in_stage(Stage::BakeTime, 1000),
-            Seen { words: Words { rollback: "ecs-svc/2", ..Words::default() }, ..seen(0) },
+            Seen { words: Words { rollback: "ecs-svc/2".into(), ..Words::default() }, ..seen(0) },
             Status::RollbackInProgress,
         ),
         (
             in_stage(Stage::ScaleUp, 0),
-            Seen { words: Words { rollback: "ecs-svc/1", pause: "ecs-svc/2", ..Words::default() }, ..seen(0) },
+            Seen {
+                words: Words { rollback: "ecs-svc/1".into(), pause: "ecs-svc/2".into(), ..Words::default() },
+                ..seen(0)
+            },
             Status::InProgress,
         ),
         (in_stage(Stage::CleanUp, 1000), failing(true), Status::Successful),
@@ -304,9 +307,9 @@ impl World {
             failed: self.alarm.then(|| (Cause::Alarm("errors".into()), true)),
             jobs: BTreeMap::new(),
             words: Words {
-                continues: &self.continues,
-                rollback: &self.rollback,
-                pause: if self.paused { "ecs-svc/2" } else { "" },
+                continues: self.continues.clone().into(),
+                rollback: self.rollback.clone().into(),
+                pause: if self.paused { "ecs-svc/2" } else { "" }.into(),
             },
             now: at(self.minute),
         };

@@ -8,6 +8,7 @@ use ecs_crds::{EcsServiceStatus, Rollout, Said};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
+use super::staged;
 use crate::deploy::{Cause, Task, Turn, Verdict};
 use crate::names;
 use crate::report::{Event, is_true};
@@ -51,6 +52,9 @@ pub(super) fn sayings(
     let stopped = news(tasks, Task::told_to_stop, &mut book.stopped);
     if !silent && let Some(names) = named(&stopped) {
         say("TasksStopped", false, format!("has stopped {} running tasks: {names}.", stopped.len()));
+    }
+    for (reason, message) in staged::news(verdict, previous) {
+        say(reason, false, message);
     }
     let unplaced = tasks.iter().find_map(Task::unplaced);
     if let Some(why) = unplaced.filter(|_| !book.unplaced) {

@@ -73,7 +73,7 @@ pub struct HttpRouteSpec {
     /// Host names; none: those of the Gateways
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hostnames: Vec<String>,
-    /// One rule
+    /// The rules
     pub rules: Vec<RouteRule>,
 }
 
@@ -100,15 +100,29 @@ pub struct ParentRef {
 pub struct RouteRule {
     /// Any of these
     pub matches: Vec<RouteMatch>,
-    /// The Service
+    /// The Services
     pub backend_refs: Vec<BackendRef>,
 }
 
-/// A match by path
+/// A match by path, and by headers
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RouteMatch {
     /// The path
     pub path: PathMatch,
+    /// All of these
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<HeaderMatch>,
+}
+
+/// A header and its value
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HeaderMatch {
+    /// `Exact`
+    pub r#type: &'static str,
+    /// The header
+    pub name: String,
+    /// The value
+    pub value: String,
 }
 
 /// A path and how it is compared
@@ -127,6 +141,9 @@ pub struct BackendRef {
     pub name: String,
     /// The port
     pub port: u16,
+    /// Its share, by the sum of all; none: the only one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i64>,
 }
 
 /// The route; none while no port is known
@@ -137,11 +154,13 @@ pub(super) fn http_route(gateway: &Gateway, default_port: Option<u16>, metadata:
         let Parent { name, namespace, section_name, port } = parent.clone();
         ParentRef { name, namespace, section_name, port }
     };
-    let matched =
-        |(value, kind): &(String, &'static str)| RouteMatch { path: PathMatch { r#type: kind, value: value.clone() } };
+    let matched = |(value, kind): &(String, &'static str)| RouteMatch {
+        path: PathMatch { r#type: kind, value: value.clone() },
+        headers: Vec::new(),
+    };
     let rule = RouteRule {
         matches: paths.iter().map(matched).collect(),
-        backend_refs: vec![BackendRef { name, port: port.or(default_port)? }],
+        backend_refs: vec![BackendRef { name, port: port.or(default_port)?, weight: None }],
     };
     let parent_refs = parents.iter().map(parent).collect();
     let spec = HttpRouteSpec { parent_refs, hostnames: hostnames.clone(), rules: vec![rule] };

@@ -1,0 +1,199 @@
+//! R-BG: the objects of a service whose deployments go on in stages: a Deployment for each revision that has tasks, the
+//! Services in front of them, and the ways that share the traffic between them.
+//!
+//! *Not here*: what is asked for (`deploy::staged`); what an object of one revision looks like (`translate::service`).
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::{Service as KubeService, ServiceAccount};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+
+use crate::config::Capabilities;
+use crate::model::service::Service;
+use crate::model::staged::{ALL, Backend, Layout, Staged};
+use crate::names;
+use crate::revision::ServiceRevision;
+use crate::translate::service::{Objects, objects, selector};
+use crate::translate::traffic::{Share, Shares, Ways, share};
+
+/// A revision with tasks
+#[derive(Clone, Copy, Debug)]
+pub struct Colour<'a> {
+    /// The revision
+    pub revision: &'a ServiceRevision,
+    /// How many tasks it runs
+    pub tasks: i32,
+    /// Whether its tasks are in a Deployment of the service's own name, from when its deployments rolled
+    pub at_home: bool,
+}
+
+/// The objects of all revisions that have tasks
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Laid {
+    /// The identities of the tasks
+    pub service_accounts: Vec<ServiceAccount>,
+    /// The tasks
+    pub deployments: Vec<Deployment>,
+    /// The addresses in front of them
+    pub services: Vec<KubeService>,
+    /// The other ways to them; the Services among them are in `services`
+    pub ways: Ways,
+    /// How many of the tasks may be evicted at once, of whatever revision
+    pub disruption_budget: Option<PodDisruptionBudget>,
+}
+
+impl Laid {
+    /// The objects of one revision whose deployments roll
+    #[must_use]
+    pub fn rolling(objects: Objects) -> Self {
+        let Objects { service_account, deployment, service, mut ways, disruption_budget } = objects;
+        let beside = std::mem::take(&mut ways.connect).into_iter().chain(ways.discovery.take());
+        Self {
+            service_accounts: service_account.into_iter().collect(),
+            deployments: vec![deployment],
+            services: service.into_iter().chain(beside).collect(),
+            ways,
+            disruption_budget,
+        }
+    }
+}
+
+/// The name of the Deployment and the Service of one revision
+#[must_use]
+pub fn colour_name(service: &str, number: i64) -> String {
+    let digest = names::sha8(&names::service_revision_name(service, number));
+    names::k8s_name(&format!("{service}-{digest}"), names::LABEL_MAX)
+}
+
+/// The name of the Service that test traffic takes
+#[must_use]
+pub fn test_name(service: &str) -> String {
+    names::k8s_name(&format!("{service}-test"), names::LABEL_MAX)
+}
+
+/// The objects that a layout asks for; `colours` are the revisions that it names
+#[must_use]
+pub fn lay_out(
+    service: &Service,
+    shape: Option<&Staged>,
+    layout: &Layout,
+    colours: &[Colour<'_>],
+    namespace: &str,
+    owner: &OwnerReference,
+    capabilities: Capabilities,
+) -> Laid {
+    let mut laid = Laid::default();
+    let backend = shape.map_or(Backend::Selector, |shape| shape.backend);
+    for colour in colours {
+        let Objects { service_account, deployment, service: front, ways, disruption_budget } =
+            objects(service, colour.revision, namespace, owner, capabilities);
+        laid.deployments.push(coloured(deployment, service, colour));
+        laid.service_accounts.extend(service_account);
+        laid.disruption_budget = disruption_budget;
+        if backend != Backend::Selector {
+            laid.services.extend(front.as_ref().map(|front| own_front(front, service, colour.revision.number)));
+        }
+        // What both revisions share is as the one says that has the traffic
+        if layout.production() == Some(colour.revision.number) {
+            let production = production(service, layout);
+            let Ways { connect, discovery, ingress, http_route, target_group_bindings } = ways;
+            laid.services.extend(front.as_ref().map(|front| test_front(front, service, layout)));
+            let shared = front.into_iter().chain(connect).chain(discovery);
+            laid.services.extend(shared.map(|shared| led_to(shared, &production)));
+            laid.ways = Ways { ingress, http_route, target_group_bindings, ..Ways::default() };
+        }
+    }
+    // Two revisions may have one role
+    laid.service_accounts.dedup_by(|a, b| a.metadata.name == b.metadata.name);
+    if let Some(shape) = shape {
+        share(&mut laid.ways, shape, &shares(service, layout));
+    }
+    laid
+}
+
+/// The Deployment of one revision: a name and a selector of its own
+fn coloured(mut deployment: Deployment, service: &Service, colour: &Colour<'_>) -> Deployment {
+    if let Some(spec) = deployment.spec.as_mut() {
+        spec.replicas = Some(if service.held { 0 } else { colour.tasks });
+    }
+    if colour.at_home {
+        return deployment;
+    }
+    let number = colour.revision.number;
+    name_after(&mut deployment.metadata, colour_name(&service.name, number), number);
+    if let Some(spec) = deployment.spec.as_mut() {
+        spec.selector.match_labels = Some(of_revision(service, number));
+    }
+    deployment
+}
+
+fn name_after(metadata: &mut ObjectMeta, name: String, number: i64) {
+    metadata.name = Some(name);
+    metadata.labels.get_or_insert_default().insert(names::SERVICE_REVISION.to_owned(), number.to_string());
+}
+
+/// The tasks of one revision
+fn of_revision(service: &Service, number: i64) -> BTreeMap<String, String> {
+    let mut labels = selector(service);
+    labels.insert(names::SERVICE_REVISION.to_owned(), number.to_string());
+    labels
+}
+
+/// The tasks that production traffic reaches where a Service alone leads it. Weights that only a route knows leave it with blue
+fn production(service: &Service, layout: &Layout) -> BTreeMap<String, String> {
+    let by_tasks = service.staged.as_ref().is_none_or(|shape| shape.backend == Backend::Selector);
+    let shared = by_tasks && (1..ALL).contains(&layout.permille) && layout.blue.is_some();
+    match layout.production() {
+        Some(number) if !shared => of_revision(service, number),
+        _ => selector(service),
+    }
+}
+
+fn led_to(mut front: KubeService, pods: &BTreeMap<String, String>) -> KubeService {
+    if let Some(spec) = front.spec.as_mut() {
+        spec.selector = Some(pods.clone());
+    }
+    front
+}
+
+/// The Service of one revision, which weights name
+fn own_front(front: &KubeService, service: &Service, number: i64) -> KubeService {
+    let mut front = led_to(front.clone(), &of_revision(service, number));
+    name_after(&mut front.metadata, colour_name(&service.name, number), number);
+    if let Some(spec) = front.spec.as_mut() {
+        spec.cluster_ip = None;
+    }
+    front
+}
+
+/// The Service that test traffic takes
+fn test_front(front: &KubeService, service: &Service, layout: &Layout) -> KubeService {
+    let number = test(layout).or(layout.production()).unwrap_or_default();
+    let mut front = led_to(front.clone(), &of_revision(service, number));
+    front.metadata.name = Some(test_name(&service.name));
+    front
+}
+
+/// The revision that test traffic goes to
+fn test(layout: &Layout) -> Option<i64> {
+    let lane = if layout.test { layout.green.or(layout.blue) } else { layout.blue.or(layout.green) };
+    lane.map(|lane| lane.revision)
+}
+
+/// The Services that share the traffic
+fn shares(service: &Service, layout: &Layout) -> Shares {
+    let named = |number: i64| colour_name(&service.name, number);
+    let (blue, green) = crate::model::staged::weights(layout.permille);
+    let production = match (layout.blue, layout.green) {
+        (Some(from), Some(to)) => vec![
+            Share { service: named(from.revision), weight: blue },
+            Share { service: named(to.revision), weight: green },
+        ],
+        (one, other) => {
+            one.or(other).map(|lane| Share { service: named(lane.revision), weight: 1 }).into_iter().collect()
+        }
+    };
+    Shares { production, test: test(layout).map(named) }
+}
