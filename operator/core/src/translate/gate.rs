@@ -32,6 +32,7 @@ pub fn gate(
         (names::MANAGED_BY.to_owned(), names::MANAGER.to_owned()),
         (names::SERVICE_REVISION.to_owned(), record.revision.to_string()),
     ]);
+    let annotations = BTreeMap::from([(names::HOOK.to_owned(), hook_id.to_owned())]);
     let container = Container {
         name: "hook".to_owned(),
         image: Some(image.clone()),
@@ -57,7 +58,7 @@ pub fn gate(
         metadata: ObjectMeta {
             name: Some(names::k8s_name(&format!("{}-{hook_id}", service.name), names::LABEL_MAX)),
             labels: Some(labels.clone()),
-            annotations: Some(BTreeMap::from([(names::HOOK.to_owned(), hook_id.to_owned())])),
+            annotations: Some(annotations.clone()),
             owner_references: Some(vec![owner.clone()]),
             ..metadata
         },
@@ -65,7 +66,11 @@ pub fn gate(
             backoff_limit: Some(0),
             active_deadline_seconds: Some(timeout.as_secs()),
             template: PodTemplateSpec {
-                metadata: Some(ObjectMeta { labels: Some(labels), ..ObjectMeta::default() }),
+                metadata: Some(ObjectMeta {
+                    labels: Some(labels),
+                    annotations: Some(annotations),
+                    ..ObjectMeta::default()
+                }),
                 spec: Some(pod),
             },
             ..JobSpec::default()

@@ -424,6 +424,13 @@ fn a_service_that_rolled_goes_on_in_stages_and_back_without_a_task_less() {
     });
 }
 
+/// Where a deployment is: the stage, the step, and the hook that it waits for
+type Place = (Stage, i64, Option<String>);
+
+fn place(record: &StagedDeployment) -> Place {
+    (record.stage, record.step, record.hooks.first().map(|hook| hook.hook_id.clone()))
+}
+
 #[test]
 fn an_operator_killed_at_every_stage_of_a_canary_comes_to_the_same_end() {
     story("canary-killed", async |story| {
@@ -445,21 +452,17 @@ fn an_operator_killed_at_every_stage_of_a_canary_comes_to_the_same_end() {
         // A task of this image is healthy three seconds after it started, so that scaling up is seen too.
         story.apply(&task_definition("web", "kwok-late:2")).await;
 
-        let mut stages: Vec<(Stage, i64)> = Vec::new();
+        let mut seen: Vec<Place> = Vec::new();
         loop {
-            let last = stages.last().copied();
+            let last = seen.last().cloned();
             let moved = story
                 .wait("web", &format!("has gone on from {last:?}"), |s: &EcsService| {
-                    record(s)
-                        .filter(|r| r.revision == 2)
-                        .is_some_and(|r| r.status.is_over() || Some((r.stage, r.step)) != last)
+                    record(s).filter(|r| r.revision == 2).is_some_and(|r| r.status.is_over() || Some(place(&r)) != last)
                 })
                 .await;
             operator.kill().await;
             let record = record(&moved).unwrap();
-            if !record.status.is_over() {
-                stages.push((record.stage, record.step));
-            }
+            seen.push(place(&record));
             // What a person says while nobody listens is heard.
             if let Some(hook) = record.hooks.first() {
                 say(story, "continue", &hook.hook_id).await;
@@ -470,7 +473,7 @@ fn an_operator_killed_at_every_stage_of_a_canary_comes_to_the_same_end() {
             }
         }
         let status = story.steady("web", "web:2", 2).await.status.unwrap();
-        let killed_at: Vec<Stage> = stages.iter().map(|(stage, _)| *stage).collect();
+        let killed_at: Vec<Stage> = seen.iter().map(|(stage, ..)| *stage).collect();
         for stage in [
             Stage::PreScaleUp,
             Stage::ScaleUp,
@@ -478,7 +481,7 @@ fn an_operator_killed_at_every_stage_of_a_canary_comes_to_the_same_end() {
             Stage::PreProductionTrafficShift,
             Stage::PostProductionTrafficShift,
         ] {
-            assert!(killed_at.contains(&stage), "not killed at {stage}: {stages:?}");
+            assert!(killed_at.contains(&stage), "not killed at {stage}: {seen:?}");
         }
         let revisions = ["web-1", "web-2", "web.service-1", "web.service-2"];
         assert_eq!(story.names::<ControllerRevision>().await, revisions);
