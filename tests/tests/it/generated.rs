@@ -85,8 +85,8 @@ fn required_of_ecs(value: &Value, path: &str) -> Vec<String> {
         return items.flat_map(|item| required_of_ecs(item, path)).collect();
     };
     let keeps = members.get("x-kubernetes-preserve-unknown-fields") == Some(&Value::Bool(true));
-    // The spec of a schedule joins the inputs of several calls, and is nothing without them
-    let whole = path.ends_with("/properties/spec");
+    // The spec of a schedule joins the inputs of several calls, and is nothing without them; a map list has its key
+    let whole = path.ends_with("/properties/spec") || path.ends_with("/containerDefinitions/items");
     let here = (keeps && !whole && members.contains_key("required")).then(|| path.to_owned());
     let below = members.iter().flat_map(|(key, member)| required_of_ecs(member, &format!("{path}/{key}")));
     here.into_iter().chain(below).collect()
