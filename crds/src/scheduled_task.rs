@@ -144,7 +144,7 @@ pub enum SchedulePhase {
     Active,
     /// `state` is DISABLED
     Disabled,
-    /// `spec.kubernetes.workload` is Hold
+    /// `spec.kubernetes.workload` is Hold, or an EcsCluster holds what was imported
     Held,
     /// It has fired for the last time
     Completed,

@@ -134,7 +134,7 @@ pub enum Reason {
     DeploymentFailed,
     /// Ready=False, Stalled: the deployment configuration allows no progress
     DeploymentConfigurationStuck,
-    /// Ready=False: held by `spec.kubernetes.workload: Hold`
+    /// Ready=False: held by `spec.kubernetes.workload: Hold`, or by the EcsCluster from which it was imported
     Held,
     /// Ready=False: something else keeps changing a child back
     Contested,

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use ecs_core::config::{Context, Node, Nodes};
+use ecs_core::config::{Bindings, Context, Node, Nodes};
 use ecs_kube::Cache;
 use k8s_openapi::api::core::v1::Node as KubeNode;
 
@@ -34,7 +34,9 @@ impl World {
     /// What translation depends on beside the documents, as it is now
     pub(crate) fn context(&self) -> Context {
         let nodes = self.nodes.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        Context { nodes, ..self.settings.clone() }
+        let clusters = self.caches.clusters.as_ref().map(|cache| cache.all()).unwrap_or_default();
+        let bindings = Bindings::new(clusters.iter().map(|cluster| &**cluster));
+        Context { nodes, bindings, ..self.settings.clone() }
     }
 
     /// Takes in that nodes have changed. No object is looked at for that: placement is frozen into service revisions

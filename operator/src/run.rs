@@ -1,18 +1,21 @@
 //! `run`: detects, watches, and works until it is told to stop.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use ecs_core::config::{Capabilities, Context, OperatorConfig};
 use ecs_core::names::{MANAGED_BY, MANAGER};
 use ecs_core::task_view;
+use ecs_crds::EcsCluster;
 use ecs_kube::{
     Api, Client, DynamicObject, Events, Kube, Leadership, Object, Touched, detect, has_sidecars, keep, keep_cluster,
     keep_kind,
 };
 use futures::{FutureExt, Stream, StreamExt};
 use k8s_openapi::api::core::v1::Pod;
+use tokio::time::Instant;
 
 use crate::alarms::Asked;
 use crate::clock::Clock;
@@ -22,6 +25,8 @@ use crate::nodes;
 use crate::queue::Queue;
 use crate::world::{Caches, World};
 
+/// How often a process makes sure that it goes on
+const BEAT: Duration = Duration::from_secs(1);
 /// How many objects are looked at at a time
 const WIDTH: usize = 64;
 
@@ -68,7 +73,8 @@ pub enum RunError {
 
 /// Runs the operator until `stop` resolves; then finishes what is under way
 ///
-/// Writes pass only while `options.leadership` holds if the client has the [`ecs_kube::Gate`] of it; here work pauses when
+/// A process that was frozen for a while begins anew: what its caches hold may be long gone, and its watches do not tell when
+/// they have caught up. Writes pass only while `options.leadership` holds if the client has the [`ecs_kube::Gate`] of it; here work pauses when
 /// leadership ends, and goes on when it is gained again.
 ///
 /// # Errors
@@ -76,6 +82,25 @@ pub enum RunError {
 /// Where the API server does not answer at the start. Later trouble with it is waited out.
 pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     let stop = stop.shared();
+    while watch_and_work(client.clone(), options.clone(), stop.clone()).await? == Ended::StoodStill {
+        tracing::warn!("this process stood still for a while; everything is listed anew");
+    }
+    tracing::info!("the operator stops");
+    Ok(())
+}
+
+/// Why the work ended
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    Told,
+    StoodStill,
+}
+
+async fn watch_and_work(
+    client: Client,
+    options: Options,
+    stop: impl Future<Output = ()> + Clone,
+) -> Result<Ended, RunError> {
     let leadership = options.leadership;
     let capabilities = match options.capabilities {
         Some(given) => given,
@@ -109,7 +134,7 @@ pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()
     while !world.caches.ready() {
         // What the first lists touch stands in the queue, which begins to work only after this.
         tokio::select! {
-            () = stop.clone() => return Ok(()),
+            () = stop.clone() => return Ok(Ended::Told),
             touched = touches.next() => touched.ok_or(RunError::WatchesEnded)?,
         }
     }
@@ -117,12 +142,27 @@ pub async fn run(client: Client, options: Options, stop: impl Future<Output = ()
     let work = work(&world, options.resync, leadership, stop);
     let watch = async { while touches.next().await.is_some() {} };
     tokio::select! {
-        () = work => {
-            tracing::info!("the operator stops");
-            Ok(())
-        }
+        biased;
+        () = stood_still() => Ok(Ended::StoodStill),
+        () = work => Ok(Ended::Told),
         () = watch => Err(RunError::WatchesEnded),
     }
+}
+
+/// Awaits that this process finds itself to have stood still for longer than a look may take
+async fn stood_still() {
+    let (mut beats, mut last) = (tokio::time::interval(BEAT), Instant::now());
+    poll_fn(|context| {
+        // Asked whoever woke this task, and before anybody else is
+        if last.elapsed() > ecs_kube::OLD {
+            return Poll::Ready(());
+        }
+        while beats.poll_tick(context).is_ready() {
+            last = Instant::now();
+        }
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Looks at what the queue holds while this replica leads, until `stop` resolves
@@ -181,6 +221,12 @@ fn watches(client: &Client, namespace: Option<&str>, world: &Arc<World>) -> impl
         let world = Arc::clone(world);
         streams.push(nodes.map(move |_| world.nodes_touched()).boxed());
     }
+    if let Some(cache) = &c.clusters {
+        let clusters = keep_cluster(Api::all(client.clone()), Arc::clone(cache), |_| ());
+        let world = Arc::clone(world);
+        let touched = move |clusters: Touched<EcsCluster>| clusters.iter().for_each(|c| world.cluster_touched(c));
+        streams.push(clusters.map(touched).boxed());
+    }
     for (kind, cache) in c.kinds.watched() {
         let stream = keep_kind(client, namespace, kind, Some(&ours), Arc::clone(cache));
         let world = Arc::clone(world);
@@ -212,5 +258,19 @@ fn slim<K: Object>(object: &mut K) {
     let object: &mut dyn std::any::Any = object;
     if let Some(pod) = object.downcast_mut::<Pod>() {
         task_view::slim(pod);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_stood_still_notices_and_who_only_waits_does_not() {
+        let mut still = Box::pin(stood_still());
+        assert!(tokio::time::timeout(ecs_kube::OLD * 10, still.as_mut()).await.is_err());
+        // Nothing is polled while the time goes on.
+        tokio::time::advance(ecs_kube::OLD + BEAT).await;
+        assert!(still.now_or_never().is_some());
     }
 }

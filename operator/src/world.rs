@@ -15,7 +15,7 @@ use ecs_core::plan::service::{ServiceView, child_name};
 use ecs_core::plan::{ChildKind, is_owned_by};
 use ecs_core::revision::{OF_SERVICE, OF_TASK_DEFINITION};
 use ecs_core::values::revision_ref::RevisionRef;
-use ecs_crds::{EcsService, EcsTask, ScheduledTask, TaskDefinition};
+use ecs_crds::{EcsCluster, EcsService, EcsTask, ScheduledTask, TaskDefinition};
 use ecs_kube::{Cache, DynamicObject, Events, Kube, Written};
 use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -69,6 +69,8 @@ pub(crate) struct Caches {
     pub(crate) kinds: Kinds,
     /// The nodes, where the whole cluster is looked after: who looks after one namespace has no right to see them
     pub(crate) nodes: Option<Arc<Cache<Node>>>,
+    /// The EcsClusters, likewise
+    pub(crate) clusters: Option<Arc<Cache<EcsCluster>>>,
 }
 
 impl Caches {
@@ -88,6 +90,7 @@ impl Caches {
             pods: Arc::default(),
             kinds: Kinds::new(capabilities),
             nodes: whole_cluster.then(Arc::default),
+            clusters: whole_cluster.then(Arc::default),
         }
     }
 
@@ -96,9 +99,10 @@ impl Caches {
         #[rustfmt::skip] // one name a line would hide what follows
         let Self {
             definitions, services, schedules, tasks, revisions, deployments, kube_services, accounts, cron_jobs, jobs, pods, kinds,
-            nodes,
+            nodes, clusters,
         } = self;
         nodes.as_ref().is_none_or(|n| n.is_ready())
+            && clusters.as_ref().is_none_or(|c| c.is_ready())
             && definitions.is_ready()
             && services.is_ready()
             && schedules.is_ready()
@@ -381,6 +385,13 @@ impl World {
     pub(crate) fn schedule_touched(&self, schedule: &ScheduledTask) {
         let (namespace, name) = place(&schedule.metadata);
         self.queue.add(Key::Schedule { namespace, name });
+    }
+
+    /// Asks for looks at what a changed EcsCluster may hold, or no longer holds
+    pub(crate) fn cluster_touched(&self, cluster: &EcsCluster) {
+        let namespace = &cluster.spec.namespace;
+        self.caches.services.in_namespace(namespace).iter().for_each(|service| self.service_touched(service));
+        self.caches.schedules.in_namespace(namespace).iter().for_each(|schedule| self.schedule_touched(schedule));
     }
 
     /// Asks for looks at what a changed ControllerRevision concerns

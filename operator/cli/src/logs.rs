@@ -26,7 +26,7 @@ Examples:
 
 Exit codes:
   0   printed
-  2   there is no task of that name
+  2   there is no task or container of that name
   64  wrong usage, or a cluster that cannot be reached";
 
 /// Whose logs
@@ -62,15 +62,26 @@ pub(crate) fn run(args: &LogsArgs, out: &mut dyn Write, errors: &mut dyn Write) 
             return Ok(2);
         }
         let lines = Lines { container: None, follow: *follow, tail: *tail, since_seconds: *since };
-        let mut follower = Follower { only: container.clone(), lines: Some(lines), ..Follower::default() };
-        for pod in &pods {
-            follower.add(&session, &view(pod, &Facts::default(), Timestamp::now()).task);
+        let tasks: Vec<_> = pods.iter().map(|pod| view(pod, &Facts::default(), Timestamp::now()).task).collect();
+        if let Some(only) = container
+            && let Some(there) = without(only, &tasks)
+        {
+            writeln!(errors, "no container is called `{only}`; there are {there}")?;
+            return Ok(2);
         }
+        let mut follower = Follower { only: container.clone(), lines: Some(lines), ..Follower::default() };
+        tasks.iter().for_each(|task| follower.add(&session, task));
         while let Some(line) = follower.next().await {
             print(line, out, errors)?;
         }
         Ok(0)
     })
+}
+
+/// The containers that there are, where none has this name
+fn without(container: &str, tasks: &[DescribedTask]) -> Option<String> {
+    let names: BTreeSet<&str> = tasks.iter().flat_map(|task| &task.containers).map(|c| c.name.as_str()).collect();
+    (!names.contains(container)).then(|| names.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// Whether a pod is one of ours, by its labels

@@ -8,8 +8,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use clap::ValueEnum;
 use ecs_core::report::is_true;
+use ecs_core::values::revision_ref::RevisionRef;
 use ecs_crds::status::ConditionType;
-use ecs_crds::{EcsTask, EcsTaskStatus, LastStatus};
+use ecs_crds::{EcsTask, EcsTaskStatus, LastStatus, TaskDefinition};
 use ecs_kube::Session;
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Pod;
@@ -172,6 +173,14 @@ pub(crate) fn run(args: &RunTaskArgs, out: &mut dyn Write, errors: &mut dyn Writ
     }
     block_on(async {
         let session = args.access.open().await?;
+        if let Some(family) = unknown_family(&session, &task).await? {
+            let namespace = session.namespace();
+            writeln!(
+                errors,
+                "refused: there is no TaskDefinition of the family `{family}` in {namespace}; create it first"
+            )?;
+            return Ok(REFUSED);
+        }
         let made: EcsTask = match refusal(session.create(&task, args.dry_run == DryRun::Server).await)? {
             Ok(made) => made,
             Err(message) => {
@@ -189,6 +198,23 @@ pub(crate) fn run(args: &RunTaskArgs, out: &mut dyn Write, errors: &mut dyn Writ
         writeln!(errors, "ecstask/{name} is created in {}", session.namespace())?;
         wait(&session, &name, args.logs, out, errors).await
     })
+}
+
+/// The family that the call names, where there is none of that name: RunTask refuses such a call too
+async fn unknown_family(session: &Session, task: &EcsTask) -> anyhow::Result<Option<String>> {
+    let Some(Ok(named)) = task.spec.run.task_definition.as_deref().map(str::parse::<RevisionRef>) else {
+        return Ok(None);
+    };
+    let definitions = match session.list::<TaskDefinition>("").await {
+        Ok(definitions) => definitions,
+        // Who may not look is not kept from asking
+        Err(ecs_kube::ApiError::Api(status)) if status.code == 403 => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let is = |definition: &TaskDefinition| {
+        definition.spec.family.as_ref().or(definition.metadata.name.as_ref()) == Some(&named.family)
+    };
+    Ok((!definitions.iter().any(is)).then_some(named.family))
 }
 
 impl RunTaskArgs {

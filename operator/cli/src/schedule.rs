@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use clap::{Subcommand, ValueEnum};
-use ecs_core::check;
+use ecs_core::check::{self, Checked};
 use ecs_core::config::Context;
+use ecs_core::model::schedule::{Realisation, Schedule};
 use ecs_core::values::schedule::{Anchor, ScheduleError, ScheduleExpression, time_zone};
 use ecs_crds::ecs::RunTask;
 use ecs_crds::status::{Finding, Severity};
@@ -172,14 +173,20 @@ pub(crate) fn run(
         }
     };
     // What this service does not take is refused before a time of it is told.
-    let findings = findings(common);
-    if let Some(refused) = findings.iter().find(|finding| finding.severity == Severity::Block) {
+    let Checked { model, findings } = checked(common);
+    let refused = findings.iter().find(|finding| finding.severity == Severity::Block);
+    if let Some(refused) = refused {
         writeln!(stderr, "{} {}", paint.bad("error:"), refused.message)?;
         return Ok(INVALID);
     }
+    let findings = findings.into_iter().filter(|finding| finding.path.starts_with("/scheduleExpression")).collect();
+    let engine = model.and_then(|model| match model.realisation {
+        Realisation::CronJob => None,
+        Realisation::Engine { because } => Some(because),
+    });
     match command {
         ScheduleCommand::Next(args) => next(&expression, &zone, args, now, stdout, stderr)?,
-        ScheduleCommand::Explain(args) => explain(&expression, args, findings, now, stdout)?,
+        ScheduleCommand::Explain(args) => explain(&expression, args, Found { engine, findings }, now, stdout)?,
     }
     Ok(0)
 }
@@ -240,10 +247,17 @@ fn rfc_3339(moment: Timestamp, zone: &TimeZone) -> String {
     if local.offset().seconds() % 60 == 0 { format(&local) } else { format(&moment.to_zoned(TimeZone::UTC)) }
 }
 
+/// What the operator finds in a schedule with the expression
+struct Found {
+    /// Why its engine starts the tasks, where no CronJob does
+    engine: Option<String>,
+    findings: Vec<Finding>,
+}
+
 fn explain(
     expression: &ScheduleExpression,
     ExplainArgs { common }: &ExplainArgs,
-    findings: Vec<Finding>,
+    Found { engine, findings }: Found,
     now: Timestamp,
     stdout: &mut impl Write,
 ) -> anyhow::Result<()> {
@@ -251,14 +265,14 @@ fn explain(
     let rate = matches!(expression, ScheduleExpression::Rate(_));
     let means = expression.explain(&common.timezone);
     let zone = if rate { "Etc/UTC" } else { &common.timezone };
-    let fields = expression.cron_job(anchor);
+    let fields = expression.cron_job(anchor).ok().filter(|_| engine.is_none());
     if common.output == Output::Json {
         let value = json!({
             "expression": common.expression,
             "means": means,
-            "realisedBy": if fields.is_ok() { "CronJob" } else { "Engine" },
-            "cronJob": fields.as_ref().ok().map(|fields| json!({ "schedule": fields.to_string(), "timeZone": zone })),
-            "reason": fields.as_ref().err().map(ToString::to_string),
+            "realisedBy": if fields.is_some() { "CronJob" } else { "Engine" },
+            "cronJob": fields.map(|fields| json!({ "schedule": fields.to_string(), "timeZone": zone })),
+            "reason": engine,
             "findings": findings,
         });
         serde_json::to_writer_pretty(&mut *stdout, &value)?;
@@ -266,14 +280,17 @@ fn explain(
     }
     writeln!(stdout, "means     {means}")?;
     match fields {
-        Ok(fields) => {
+        Some(fields) => {
             writeln!(stdout, "realised  by a CronJob: schedule `{fields}`, timeZone {zone}")?;
             if rate {
                 let anchor = rfc_3339(anchor, &TimeZone::UTC);
                 writeln!(stdout, "          for a schedule that starts at {anchor}; --anchor sets another")?;
             }
         }
-        Err(reason) => writeln!(stdout, "realised  by the operator's own engine, a Job for each run: {reason}")?,
+        None => {
+            let reason = engine.unwrap_or_default();
+            writeln!(stdout, "realised  by the operator's own engine, a Job for each run: {reason}")?;
+        }
     }
     for Finding { code, message, .. } in findings {
         writeln!(stdout, "finding   {code}: {message}")?;
@@ -281,8 +298,8 @@ fn explain(
     Ok(())
 }
 
-/// What the operator finds in a schedule with this expression
-fn findings(common: &Common) -> Vec<Finding> {
+/// A schedule with this expression, as the operator checks it
+fn checked(common: &Common) -> Checked<Schedule> {
     let spec = ScheduledTaskSpec {
         source: Some(common.source.of_spec()),
         schedule_expression: Some(common.expression.clone()),
@@ -291,8 +308,7 @@ fn findings(common: &Common) -> Vec<Finding> {
         task: Some(RunTask { task_definition: Some("any".to_owned()), ..RunTask::default() }),
         ..ScheduledTaskSpec::default()
     };
-    let checked = check::schedule::check(&spec, "schedule", &BTreeSet::new(), &Context::default());
-    checked.findings.iter().filter(|finding| finding.path.starts_with("/scheduleExpression")).cloned().collect()
+    check::schedule::check(&spec, "schedule", &BTreeSet::new(), &Context::default())
 }
 
 #[cfg(test)]

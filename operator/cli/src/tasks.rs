@@ -10,7 +10,9 @@ use std::io::Write;
 use clap::ValueEnum;
 use ecs_core::names::{self, LABEL_MAX, k8s_name};
 use ecs_core::task_view::{Facts, view};
-use ecs_crds::{DescribedTask, EcsService, EcsTask, LastStatus, StopCode};
+use ecs_crds::{
+    DescribedTask, EcsService, EcsTask, LastStatus, ScheduleRun, ScheduledTask, StopCode, StoppedTask,
+};
 use ecs_kube::Session;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
@@ -84,8 +86,13 @@ pub(crate) fn run(args: &TasksArgs, now: Timestamp, out: &mut dyn Write, errors:
         if let Some(name) = name.as_deref().filter(|_| tasks.is_empty())
             && session.get::<EcsService>(name).await?.is_none()
             && session.get::<EcsTask>(name).await?.is_none()
+            && session.get::<ScheduledTask>(name).await?.is_none()
         {
-            writeln!(errors, "there is no task of `{name}` in {}", session.namespace())?;
+            let namespace = session.namespace();
+            writeln!(
+                errors,
+                "there is nothing called `{name}` in {namespace}: no EcsService, EcsTask or ScheduledTask, and no task"
+            )?;
             return Ok(2);
         }
         tasks.retain(|task| match desired_status {
@@ -127,6 +134,11 @@ async fn tasks(session: &Session, name: Option<&str>, now: Timestamp) -> anyhow:
     for task in recorded.into_iter().flat_map(|task| task.status.unwrap_or_default().tasks) {
         known.insert(task.name.clone());
         tasks.push(task);
+    }
+    // The pod of a task that the operator stopped is gone
+    for schedule in of_schedules(session, name).await? {
+        let ended = schedule.status.unwrap_or_default().runs.into_iter().flat_map(ended);
+        tasks.extend(ended.filter(|task| known.insert(task.name.clone())));
     }
     let services = session.list::<EcsService>("").await?;
     for pod in pods(session, name).await? {
@@ -172,6 +184,29 @@ fn kept<'a>(service: &'a EcsService, name: Option<&'a str>, now: Timestamp) -> i
     let recent = move |t: &Time| now.duration_since(t.0) < SignedDuration::from_hours(1);
     let tasks = tasks.filter(move |task| task.stopped_at.as_ref().is_none_or(recent));
     tasks.filter(move |task| of_service || Some(task.name.as_str()) == name)
+}
+
+/// The schedules that have this name; without one all
+async fn of_schedules(session: &Session, name: Option<&str>) -> anyhow::Result<Vec<ScheduledTask>> {
+    Ok(match name {
+        Some(name) => session.get(name).await?.into_iter().collect(),
+        None => session.list("").await?,
+    })
+}
+
+/// The tasks of a run whose ends the run tells
+fn ended(run: ScheduleRun) -> impl Iterator<Item = DescribedTask> {
+    let ScheduleRun { stopped, finished_at, .. } = run;
+    stopped.into_iter().map(move |StoppedTask { name, stop_code, stopped_reason, exit_code }| DescribedTask {
+        name,
+        last_status: LastStatus::Stopped,
+        desired_status: LastStatus::Stopped,
+        stop_code: Some(stop_code),
+        stopped_reason: Some(stopped_reason),
+        exit_code,
+        stopped_at: finished_at.clone(),
+        ..DescribedTask::default()
+    })
 }
 
 fn print(tasks: &[DescribedTask], output: Output, now: Timestamp, mut out: &mut dyn Write) -> anyhow::Result<()> {

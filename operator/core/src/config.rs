@@ -1,5 +1,6 @@
 //! What translation depends on beside the documents: the administrator's configuration and the cluster's capabilities.
 
+mod bindings;
 mod deployments;
 mod header;
 mod identity;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use bindings::{Bindings, Holdable};
 pub use deployments::{Alarms, FailingTasks, Prometheus};
 pub use header::{ApiVersion, ConfigKind};
 pub use identity::{TagLabels, TaskRoles};
@@ -238,6 +240,8 @@ pub struct Context {
     pub capabilities: Capabilities,
     /// What is known of its nodes; none offline
     pub nodes: Nodes,
+    /// What EcsClusters say of what was imported; nothing offline
+    pub bindings: Bindings,
     /// The namespace that is looked at, set with its grants by [`Self::in_namespace`]
     pub namespace: String,
     /// What the allow-list grants that namespace; by default nothing

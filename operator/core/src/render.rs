@@ -228,7 +228,7 @@ fn of_task(given: &Given<EcsTask>, families: &[Family], options: &Options, rende
     };
     let planned = task(&view, &options.context, options.now);
     let mut findings = planned.findings.unwrap_or_default();
-    if planned.held || planned.life.is_some() {
+    if planned.held.is_some() || planned.life.is_some() {
         let message = "the tasks do not start: `spec.kubernetes` holds or stops them, so there is no Job";
         findings.info(&Path::root().key("kubernetes"), Class::Exact, "TaskNotStarted", message);
     }

@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::age::still_young;
 use crate::body::body;
 use crate::fault::Fault;
 
@@ -263,7 +264,8 @@ fn same_schedule(child: &Child, there: &ObjectMeta) -> bool {
         && owners.filter(|owner| owner.kind == "ScheduledTask").all(|owner| Some(&owner.uid) == child.owner.as_ref())
 }
 
-/// A call within our own deadline
+/// A call within our own deadline, if what it is about was decided lately
 pub(crate) async fn within<T>(call: impl Future<Output = T>) -> Result<T, Fault> {
+    still_young()?;
     tokio::time::timeout(DEADLINE, call).await.map_err(|_| Fault::Deadline(DEADLINE))
 }

@@ -45,6 +45,9 @@ pub enum Fault {
     /// No answer within the deadline
     #[error("the API server did not answer within {0:?}")]
     Deadline(std::time::Duration),
+    /// This process stood still, or the server was slow, and things may be different by now; looking again helps
+    #[error("what is to be written was decided {0:?} ago; it is looked at again")]
+    Old(std::time::Duration),
 }
 
 impl Fault {
@@ -66,7 +69,7 @@ impl Fault {
             Self::NameTaken { .. } => Some(Reason::NameTaken),
             Self::AwaitingDeletion { .. } => Some(Reason::AwaitingDeletion),
             Self::Refused { .. } => Some(Reason::Refused),
-            Self::Stale { .. } | Self::Transient(_) | Self::Deadline(_) => None,
+            Self::Stale { .. } | Self::Transient(_) | Self::Deadline(_) | Self::Old(_) => None,
         }
     }
 }

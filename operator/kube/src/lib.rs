@@ -9,6 +9,7 @@
 //!
 //! *Not here*: what to write and why. That is decided in `ecs-core`, without IO.
 
+mod age;
 mod body;
 mod bound;
 mod cache;
@@ -23,6 +24,7 @@ mod prometheus;
 mod session;
 mod watch;
 
+pub use age::{OLD, look};
 pub use cache::Cache;
 pub use capabilities::{detect, has_sidecars};
 pub use connect::{Cluster, ConnectError, connect};

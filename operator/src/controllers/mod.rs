@@ -27,12 +27,15 @@ const STATUS_PERIOD: Duration = Duration::from_secs(1);
 /// Looks at one key
 pub(crate) async fn look(world: &World, key: Key) -> Next {
     let began = Instant::now();
-    let looked = match &key {
-        Key::Family { namespace, family } => family::look(world, namespace, family).await,
-        Key::Service { namespace, name } => service::look(world, namespace, name).await,
-        Key::Schedule { namespace, name } => schedule::look(world, namespace, name).await,
-        Key::Task { namespace, name } => task::look(world, namespace, name).await,
-    };
+    let looked = ecs_kube::look(async {
+        match &key {
+            Key::Family { namespace, family } => family::look(world, namespace, family).await,
+            Key::Service { namespace, name } => service::look(world, namespace, name).await,
+            Key::Schedule { namespace, name } => schedule::look(world, namespace, name).await,
+            Key::Task { namespace, name } => task::look(world, namespace, name).await,
+        }
+    });
+    let looked = looked.await;
     let next = looked.unwrap_or_else(|fault| {
         tracing::warn!(%key, %fault, "a look at an object failed; it is tried again");
         Next::Failed

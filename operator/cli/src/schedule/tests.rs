@@ -77,11 +77,14 @@ fn json_is_one_object() {
         "times": ["2026-12-07T09:00:00+00:00", "2027-01-04T09:00:00+00:00"],
     });
     assert_eq!((code, value), (0, expected));
-    for (expression, by, reason) in [
-        ("cron(0/15 * * * ? *)", "CronJob", Value::Null),
-        ("cron(0 0 L * ? *)", "Engine", json!("a CronJob knows neither `L` nor `W` nor `#`")),
+    let loses =
+        "the CronJob controller loses runs where this zone changes its clocks: at midnight, or other than by an hour";
+    for (expression, zone, by, reason) in [
+        ("cron(0/15 * * * ? *)", "Etc/UTC", "CronJob", Value::Null),
+        ("cron(0 0 L * ? *)", "Etc/UTC", "Engine", json!("a CronJob knows neither `L` nor `W` nor `#`")),
+        ("cron(0 0 * * ? *)", "Antarctica/Troll", "Engine", json!(loses)),
     ] {
-        let (_, stdout, _) = run_with(&["explain", expression, "-o", "json"]);
+        let (_, stdout, _) = run_with(&["explain", expression, "--timezone", zone, "-o", "json"]);
         let value: Value = serde_json::from_str(&stdout).unwrap();
         assert_eq!((&value["realisedBy"], &value["reason"]), (&json!(by), &reason), "{expression}");
         assert_eq!(value["cronJob"].is_null(), by == "Engine", "{expression}");
@@ -109,6 +112,12 @@ fn an_expression_is_explained_with_what_becomes_of_it() {
         "means     every 6 hours, counted from when the schedule starts, in any time zone\n\
          realised  by a CronJob: schedule `7 4-23/6 * * *`, timeZone Etc/UTC\n          \
          for a schedule that starts at 2026-11-21T10:07:42+00:00; --anchor sets another\n",
+    );
+    // What the expression says a CronJob could; its zone is one in which the controller loses runs.
+    begins(
+        &["explain", "cron(0 10 * * ? *)", "--timezone", "Africa/Cairo"],
+        "means     at 10:00 every day, Africa/Cairo\n\
+         realised  by the operator's own engine, a Job for each run: the CronJob controller loses runs where this zone changes",
     );
     let (_, stdout, _) = run_with(&["explain", "cron(30 2 * * ? *)", "--timezone", "Europe/Berlin"]);
     assert!(stdout.contains("finding   DstDuplicateRun: "), "{stdout}");

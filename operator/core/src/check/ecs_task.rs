@@ -4,13 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use ecs_crds::{EcsTaskSpec, TaskKubernetes, Workload};
+use ecs_crds::{EcsTaskSpec, TaskKubernetes};
 
 use crate::check::run::{Call, run};
 use crate::check::{Checked, overrides};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
 use crate::model::ecs_task::Start;
+use crate::model::held::Held;
 
 /// How many tasks one call of RunTask starts at most
 const MOST: (i64, &str) = (10, "RunTask");
@@ -27,8 +28,7 @@ pub fn check(spec: &EcsTaskSpec, metadata_name: &str, accept: &BTreeSet<String>,
     let run = run(call, context, &mut found, &mut fatal);
     // What is not about the start is read where it counts, also when nothing could start: `plan::task`
     let TaskKubernetes { workload, stop: _, time_to_live_seconds: _ } = kubernetes.clone().unwrap_or_default();
-    let held = workload == Some(Workload::Hold);
-    let start = run.map(|run| Start { name: metadata_name.to_owned(), held, run });
+    let start = run.map(|run| Start { name: metadata_name.to_owned(), held: Held::by(workload), run });
     let mut findings = found.accepting(accept);
     findings.extend(fatal);
     Checked { model: start.filter(|_| !findings.blocked()), findings }

@@ -14,12 +14,13 @@ use std::collections::BTreeSet;
 
 use ecs_crds::ecs::{FlexibleTimeWindow, RetryPolicy, RunTask, TaskOverride};
 use ecs_crds::status::Class;
-use ecs_crds::{ScheduleKubernetes, ScheduleSource, ScheduledTaskSpec, Workload};
+use ecs_crds::{ScheduleKubernetes, ScheduleSource, ScheduledTaskSpec};
 
 use crate::check::run::{Call, missing};
 use crate::check::{Checked, overrides};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
+use crate::model::held::Held;
 use crate::model::schedule::{Run, Schedule};
 use crate::names;
 
@@ -122,7 +123,7 @@ fn model(spec: &ScheduledTaskSpec, metadata_name: &str, context: &Context, found
         time_zone: times::zone_of(&expression, &zone),
         expression,
         enabled: state.as_deref() != Some("DISABLED"),
-        held: workload == Some(Workload::Hold),
+        held: Held::by(workload),
         start,
         end,
         starting_deadline_seconds: event_age(retry_policy.as_ref()),

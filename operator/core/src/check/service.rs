@@ -149,6 +149,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         volumes: launch::volumes(&volumes_at, volume_configurations.as_ref(), daemon, context.capabilities, findings),
         rebalances: rebalances(availability_zone_rebalancing.as_deref(), findings),
         held: workload == Some(Workload::Hold),
+        held_by_cluster: None,
         deployment_inputs: deployment_inputs(spec),
     })
 }

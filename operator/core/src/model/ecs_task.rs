@@ -2,6 +2,7 @@
 //!
 //! *Not here*: which revision a bare family stands for, and the overrides' effect on it (`check::overrides`).
 
+use crate::model::held::Held;
 use crate::model::schedule::Run;
 
 /// What an EcsTask asks for
@@ -9,8 +10,8 @@ use crate::model::schedule::Run;
 pub struct Start {
     /// Its name, which names its Job too (R-NAME)
     pub name: String,
-    /// Whether it is held: shown, but not started yet
-    pub held: bool,
+    /// What keeps it from starting yet
+    pub held: Option<Held>,
     /// What starts
     pub run: Run,
 }

@@ -2,6 +2,7 @@
 
 pub mod deployment;
 pub mod ecs_task;
+pub mod held;
 pub mod placement;
 pub mod schedule;
 pub mod service;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::config::TagLabels;
 use crate::findings::Path;
+use crate::model::held::Held;
 use crate::model::placement::Placement;
 use crate::values::event_input::EventInput;
 use crate::values::revision_ref::RevisionRef;
@@ -46,8 +47,8 @@ pub struct Schedule {
     pub time_zone: String,
     /// Whether `state` says that it fires
     pub enabled: bool,
-    /// Whether it is held: shown, but never firing here
-    pub held: bool,
+    /// What keeps it from firing here
+    pub held: Option<Held>,
     /// The first moment it may fire at
     pub start: Option<Timestamp>,
     /// The moment from which it no longer fires
@@ -157,7 +158,7 @@ impl Schedule {
     /// Whether nothing fires whatever the time is: disabled on ECS, or held here
     #[must_use]
     pub fn suspended(&self) -> bool {
-        !self.enabled || self.held
+        !self.enabled || self.held.is_some()
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Service {
     pub rebalances: bool,
     /// Whether the service is held: shown, but running nothing here
     pub held: bool,
+    /// The EcsCluster that holds it, where its own spec does not
+    pub held_by_cluster: Option<String>,
     /// The fields of the spec whose change starts a deployment on ECS, in canonical form
     pub deployment_inputs: Value,
 }

@@ -25,8 +25,9 @@ use k8s_openapi::api::core::v1::{Pod, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use crate::check::{self, Checked};
-use crate::config::Context;
+use crate::config::{Context, Holdable};
 use crate::findings::{Findings, accepted_codes};
+use crate::model::held::Held;
 use crate::model::schedule::{Activity, Schedule};
 use crate::names::{self, SCHEDULE};
 use crate::plan::companions::Observed;
@@ -143,9 +144,12 @@ fn planned(view: &ScheduleView<'_>, past: &[Past<'_>], context: &Context, now: T
     let Checked { model, mut findings } =
         check::schedule(&view.schedule.spec, name, &accepted_codes(metadata), context);
     let refused = blocked(&findings);
-    let Some(model) = model.filter(|_| refused.is_none()) else {
+    let Some(mut model) = model.filter(|_| refused.is_none()) else {
         return without(findings, refused, None);
     };
+    let workload = view.schedule.spec.kubernetes.as_ref().and_then(|k| k.workload);
+    let by_cluster = context.bindings.hold(Holdable::Schedules, metadata, workload);
+    model.held = model.held.or(by_cluster.map(Held::Cluster));
     let revision = match resolve(view.family.as_ref(), &model.run.task_definition, running(view)) {
         Ok(revision) => revision,
         Err(awaiting) => return without(findings, None, Some(awaiting)),

@@ -16,7 +16,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use crate::check::traffic::joined::joined;
 use crate::check::{self, Checked, placement};
-use crate::config::{Capabilities, Context};
+use crate::config::{Capabilities, Context, Holdable};
 use crate::deploy::staged::Stages;
 use crate::deploy::{State, state_of};
 use crate::findings::{Findings, Path, accepted_codes};
@@ -142,7 +142,10 @@ pub fn service(view: &ServiceView<'_>, context: &Context, now: Timestamp) -> Ser
         plan: Plan::default(),
         look_at: None,
     };
-    let Some(model) = model.filter(|_| refused.is_none()) else { return nothing(findings, refused, None) };
+    let Some(mut model) = model.filter(|_| refused.is_none()) else { return nothing(findings, refused, None) };
+    let workload = view.service.spec.kubernetes.as_ref().and_then(|k| k.workload);
+    model.held_by_cluster = context.bindings.hold(Holdable::Workloads, &view.service.metadata, workload);
+    model.held |= model.held_by_cluster.is_some();
 
     let history = History::of(view);
     let current = history.current();

@@ -20,6 +20,7 @@ use crate::check::{self, Checked};
 use crate::config::Context;
 use crate::findings::{Findings, Path, accepted_codes};
 use crate::model::ecs_task::Start;
+use crate::model::held::Held;
 use crate::names;
 use crate::plan::companions::{self, Observed};
 use crate::plan::family::FamilyView;
@@ -68,8 +69,8 @@ pub struct TaskPlan {
     pub refused: Option<Awaiting>,
     /// What is awaited before the tasks can start
     pub awaiting: Option<Awaiting>,
-    /// Whether it is held
-    pub held: bool,
+    /// What keeps it from starting yet
+    pub held: Option<Held>,
     /// The revision that is started now
     pub starts: Option<String>,
     /// What became of the tasks
@@ -122,7 +123,7 @@ pub fn task(view: &TaskView<'_>, context: &Context, now: Timestamp) -> TaskPlan 
     };
     let steps = steps(view, &start, &revision, context, &mut findings);
     let refused = blocked(&findings);
-    let starts = (refused.is_none() && !start.held).then(|| revision.id());
+    let starts = (refused.is_none() && start.held.is_none()).then(|| revision.id());
     let plan = steps.filter(|_| starts.is_some()).unwrap_or_default();
     TaskPlan { findings: Some(findings), refused, held: start.held, starts, plan, ..TaskPlan::default() }
 }

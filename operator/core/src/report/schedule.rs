@@ -80,7 +80,7 @@ fn phase(armed: &Armed) -> SchedulePhase {
     match activity {
         Activity::NotYet { .. } => SchedulePhase::Pending,
         Activity::Over => SchedulePhase::Completed,
-        Activity::Active { .. } if schedule.held => SchedulePhase::Held,
+        Activity::Active { .. } if schedule.held.is_some() => SchedulePhase::Held,
         Activity::Active { .. } if !schedule.enabled => SchedulePhase::Disabled,
         Activity::Active { .. } if next.is_some() => SchedulePhase::Active,
         Activity::Active { .. } if last.is_some() => SchedulePhase::Completed,
@@ -105,7 +105,8 @@ fn standing(plan: &SchedulePlan, outcome: &Outcome) -> Standing {
         }
         (SchedulePhase::Pending, ..) => Standing::ready(Reason::Scheduled, "the schedule is still to begin"),
         (SchedulePhase::Held, ..) => {
-            Standing::under_way(Reason::Held, "held by spec.kubernetes.workload: Hold; it does not fire here")
+            let held = schedule.held.as_ref().map(ToString::to_string).unwrap_or_default();
+            Standing::under_way(Reason::Held, format!("{held}; it does not fire here"))
         }
         (SchedulePhase::Disabled, ..) => Standing::ready(Reason::Disabled, "the schedule is DISABLED"),
         (SchedulePhase::Completed, Activity::Over, _) => {

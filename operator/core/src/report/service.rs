@@ -12,6 +12,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::config::OperatorConfig;
 use crate::deploy::{self, Alarms, State, Subject, Task, Verdict, Workload, judge};
+use crate::model::held::Held;
 use crate::names;
 use crate::plan::service::{ServicePlan, ServiceView, Target, child_name, ecs_name};
 use crate::report::{Event, Outcome, Report, Standing, appeared, finding_events};
@@ -166,7 +167,8 @@ fn standing(
     };
     let desired = i64::from(target.service.desired_count);
     if target.service.held {
-        return Standing::under_way(Reason::Held, "held by spec.kubernetes.workload: Hold; no task runs here");
+        let held = target.service.held_by_cluster.clone().map_or(Held::Spec, Held::Cluster);
+        return Standing::under_way(Reason::Held, format!("{held}; no task runs here"));
     }
     if target.stuck {
         let message = format!(

@@ -126,8 +126,8 @@ fn standing(plan: &TaskPlan, outcome: &Outcome, previous: &EcsTaskStatus) -> Sta
     if let Some(standing) = Standing::held_up(plan.refused.as_ref(), outcome, plan.awaiting.as_ref()) {
         return standing;
     }
-    if plan.held {
-        return Standing::under_way(Reason::Held, "held by spec.kubernetes.workload: Hold; no task starts here");
+    if let Some(held) = &plan.held {
+        return Standing::under_way(Reason::Held, format!("{held}; no task starts here"));
     }
     let definition = plan.starts.as_ref().or(previous.task_definition.as_ref());
     let definition = definition.map_or("the task definition", String::as_str);

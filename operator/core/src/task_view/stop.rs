@@ -71,7 +71,8 @@ pub(super) fn stop(pod: &Pod, parts: &[Part<'_>], facts: &super::Facts<'_>) -> O
     let deleted = deleted_at(pod);
     let disruption = disruption(pod, facts.spot);
     let outside = deleted.into_iter().chain(disruption.as_ref().map(|(at, _)| *at)).min();
-    if let Some((part, ended)) = exit(parts).filter(|(_, ended)| outside.is_none_or(|at| before(ended, at))) {
+    let by_itself = |ended: &ContainerStateTerminated| outside.is_none_or(|at| before(ended, at, facts.stop.is_some()));
+    if let Some((part, ended)) = exit(parts).filter(|(_, ended)| by_itself(ended)) {
         return Some(by_exit(part, ended));
     }
     let recorded = || facts.stop.cloned();
@@ -79,11 +80,11 @@ pub(super) fn stop(pod: &Pod, parts: &[Part<'_>], facts: &super::Facts<'_>) -> O
     recorded().or_else(concluded).or_else(|| deleted.map(|_| by_owner(pod, facts)))
 }
 
-/// Whether a container ended before the pod was told to stop. Times are whole seconds: what ended in that very second, and
-/// as one that is told to, was told to
-fn before(ended: &ContainerStateTerminated, told: Timestamp) -> bool {
+/// Whether a container ended before the pod was told to stop. Times are whole seconds: what ended in that very second was told
+/// to where a stop is known of, or where it ended as one that is told to
+fn before(ended: &ContainerStateTerminated, told: Timestamp, known: bool) -> bool {
     match finished(ended) {
-        Some(finished) if finished == told => !matches!(ended.exit_code, 0 | 137 | 143),
+        Some(finished) if finished == told => !known && !matches!(ended.exit_code, 0 | 137 | 143),
         finished => finished.is_some_and(|finished| finished < told),
     }
 }

@@ -33,7 +33,7 @@ fn check(patch: &Value, expected: &[(&str, &str, Severity)]) {
 fn a_plain_schedule_has_the_defaults_of_aws() {
     let Schedule { name, time_zone, enabled, held, start, end, starting_deadline_seconds, run, .. } =
         schedule(&json!({}));
-    assert_eq!((name.as_str(), time_zone.as_str(), enabled, held), ("nightly", "Etc/UTC", true, false));
+    assert_eq!((name.as_str(), time_zone.as_str(), enabled, held), ("nightly", "Etc/UTC", true, None));
     assert_eq!((start, end, starting_deadline_seconds), (None, None, 86_400));
     assert_eq!((run.count, run.task_group().as_str(), run.overrides), (1, "family:report", TaskOverride::default()));
     check(&json!({}), &[]);

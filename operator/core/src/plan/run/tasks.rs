@@ -7,7 +7,7 @@
 
 use ecs_crds::{DescribedTask, LastStatus, StopCode};
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::config::{Context, Node};
@@ -84,10 +84,16 @@ fn on_spot(pod: &Pod, context: &Context) -> bool {
     name.is_some_and(|name| context.nodes.iter().any(|node| node.name == name && spot(node)))
 }
 
-/// Whether a pod has not ended and nobody has told it to
+/// Whether a pod goes on until somebody stops it, and nobody has told it to. One whose containers have all ended is about to
+/// end by itself, and then stays with its logs
 pub(crate) fn goes_on(pod: &Pod) -> bool {
-    let phase = pod.status.as_ref().and_then(|s| s.phase.as_deref());
-    pod.metadata.deletion_timestamp.is_none() && !matches!(phase, Some("Succeeded" | "Failed"))
+    let status = pod.status.clone().unwrap_or_default();
+    let has_ended = |c: &&ContainerStatus| c.state.as_ref().is_some_and(|state| state.terminated.is_some());
+    let ended = status.container_statuses.iter().flatten().filter(has_ended).count();
+    let all = pod.spec.as_ref().map_or(0, |spec| spec.containers.len());
+    pod.metadata.deletion_timestamp.is_none()
+        && !matches!(status.phase.as_deref(), Some("Succeeded" | "Failed"))
+        && ended < all
 }
 
 /// Stops the task of a pod whose end stands in the status

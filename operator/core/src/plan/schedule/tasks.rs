@@ -71,7 +71,7 @@ fn untold(pod: &Pod, task: DescribedTask) -> Option<StoppedTask> {
     let told = match pod.status.as_ref().and_then(|s| s.phase.as_deref()) {
         Some("Succeeded") => true,
         Some("Failed") => !succeeded(stop_code, exit_code),
-        _ => desired_status != LastStatus::Stopped,
+        _ => desired_status != LastStatus::Stopped || !goes_on(pod),
     };
     let stop_code = stop_code.filter(|_| !told)?;
     Some(StoppedTask { name, stop_code, stopped_reason: stopped_reason.unwrap_or_default(), exit_code })

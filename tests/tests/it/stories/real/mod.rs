@@ -12,3 +12,4 @@ mod plugin;
 mod process;
 mod stop;
 mod supervision;
+mod tasks;

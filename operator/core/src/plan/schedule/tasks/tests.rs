@@ -99,6 +99,7 @@ fn the_end_of_an_essential_container_is_recorded_before_its_task_is_stopped() {
     for (what, pod, before, after, stops) in [
         ("both run", runs(None, None), vec![], vec![], false),
         ("one ends", runs(Some(7), None), vec![], seven(), false),
+        ("both have, and the pod is about to", runs(Some(7), Some(0)), vec![], vec![], false),
         ("that is recorded", runs(Some(7), None), seven(), seven(), true),
         ("it is told to stop", leaving.clone(), seven(), seven(), false),
         ("somebody else deletes it", leaving, vec![], vec![], false),
