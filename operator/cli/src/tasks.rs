@@ -10,9 +10,7 @@ use std::io::Write;
 use clap::ValueEnum;
 use ecs_core::names::{self, LABEL_MAX, k8s_name};
 use ecs_core::task_view::{Facts, view};
-use ecs_crds::{
-    DescribedTask, EcsService, EcsTask, LastStatus, ScheduleRun, ScheduledTask, StopCode, StoppedTask,
-};
+use ecs_crds::{DescribedTask, EcsService, EcsTask, LastStatus, ScheduleRun, ScheduledTask, StopCode, StoppedTask};
 use ecs_kube::Session;
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
