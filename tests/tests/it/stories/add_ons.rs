@@ -1,7 +1,8 @@
 //! Objects of add-ons that an operator makes once it finds their kinds in the cluster, and what they lead to.
 
 use ecs_crds::EcsService;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::{HostAlias, Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::Ingress;
 use kube::ResourceExt as _;
@@ -219,5 +220,41 @@ fn a_block_that_the_user_accepts_by_name_lets_the_task_run_without_what_is_missi
         story.steady("web", "web:1", 1).await;
         let pod = story.list::<Pod>().await.remove(0).spec.unwrap();
         assert!(pod.containers[0].env.iter().flatten().all(|variable| variable.name != "PASSWORD"));
+    });
+}
+
+#[test]
+fn clients_of_service_connect_know_host_names_with_dots_from_their_next_deployment() {
+    story("connect-hosts", async |story| {
+        let _operator = story.operator().await;
+        let mut definition = task_definition("web", "nginx:1");
+        definition["spec"]["containerDefinitions"][0]["portMappings"] = json!([{"containerPort": 8080, "name": "http"}]);
+        story.apply(&definition).await;
+        let mut client = service("client", "web", 1);
+        client["spec"]["serviceConnectConfiguration"] = json!({"enabled": true});
+        story.apply(&client).await;
+        story.steady("client", "web:1", 1).await;
+        let mut offering = service("shop", "web", 1);
+        offering["spec"]["serviceConnectConfiguration"] = json!({"enabled": true, "namespace": "internal",
+            "services": [{"portName": "http", "discoveryName": "orders", "clientAliases": [{"port": 80}]}]});
+        story.apply(&offering).await;
+        story.steady("shop", "web:1", 1).await;
+
+        let told = |service: &EcsService| {
+            let findings = service.status.iter().flat_map(|status| &status.findings);
+            findings.into_iter().any(|finding| finding.code == "AppliesAtNextDeployment")
+        };
+        story.wait("client", "knows that a deployment would change it", told).await;
+        let hosts = |deployment: Deployment| deployment.spec.unwrap().template.spec.unwrap().host_aliases;
+        assert_eq!(hosts(story.get("client").await), None, "running tasks learn nothing, as on ECS");
+
+        client["spec"]["kubernetes"] = json!({"forceDeployment": "1"});
+        story.apply(&client).await;
+        let knows = |deployment: &Deployment| hosts(deployment.clone()).is_some();
+        let known = hosts(story.wait("client", "knows the hosts", knows).await).unwrap();
+        let address = story.get::<Service>("orders").await.spec.unwrap().cluster_ip.unwrap();
+        let expected = HostAlias { ip: address, hostnames: Some(vec!["orders.internal".to_owned()]) };
+        assert_eq!(known, [expected]);
+        assert_eq!(hosts(story.get("shop").await), None, "a service does not know itself by a host name");
     });
 }
