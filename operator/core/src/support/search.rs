@@ -1,8 +1,8 @@
 //! Finding rows by what people write: a path of AWS's model, its end, a path in a spec of ours, a JSON pointer as findings
 //! have it, or any of these with wildcards.
 //!
-//! `*` stands for any part of one name, `**` for any number of names. Marks of lists and maps, positions in lists and case do
-//! not count.
+//! `*` stands for any part of one name, `**` for any number of names. Marks of lists and maps, positions in lists, case, and what
+//! stands between the words of a name (`container_definitions`) do not count.
 //!
 //! *Not here*: how rows are shown.
 
@@ -66,7 +66,7 @@ pub fn find(query: &str, operation: Option<Operation>) -> Vec<Found> {
     fields.into_iter().filter(|found| free(found) && above(found)).collect()
 }
 
-/// The path that is spelt most like a query
+/// The path that is spelt most like a query; none where nothing is like it
 #[must_use]
 pub fn nearest(query: &str, operation: Option<Operation>) -> Option<String> {
     let Query { names, of_spec } = Query::of(query);
@@ -78,7 +78,9 @@ pub fn nearest(query: &str, operation: Option<Operation>) -> Option<String> {
         let end = path[path.len().saturating_sub(names.len())..].join(".");
         (strsim::damerau_levenshtein(&end, &wanted), path.len())
     };
-    candidates.min_by_key(distance).map(|found| found.path().to_owned())
+    let nearest = candidates.min_by_key(distance)?;
+    // What shares less than half its letters with the query is a guess
+    (distance(&nearest).0 * 2 <= wanted.chars().count()).then(|| nearest.path().to_owned())
 }
 
 /// What was asked for
@@ -94,6 +96,7 @@ impl Query {
         let query = query.trim();
         let path = match query.strip_prefix('/') {
             Some(pointer) => pointer.replace('/', ".").replace("~1", "/").replace("~0", "~"),
+            None if !query.contains('.') => query.replace('/', "."),
             None => query.trim_start_matches(['.', '$']).to_owned(),
         };
         let mut names = names_in(&path);
@@ -107,7 +110,7 @@ impl Query {
 
 /// `containerDefinitions[0].image` and `containerDefinitions.0.image` are `containerdefinitions`, `image`
 fn names_in(path: &str) -> Vec<String> {
-    let name = |part: &str| part.split(['[', '{']).next().unwrap_or_default().to_lowercase();
+    let name = |part: &str| part.split(['[', '{']).next().unwrap_or_default().replace(['_', '-'], "").to_lowercase();
     let is_position = |name: &String| name.is_empty() || name.bytes().all(|b| b.is_ascii_digit());
     path.split('.').map(name).filter(|name| !is_position(name)).collect()
 }
@@ -177,6 +180,8 @@ mod tests {
             ("hostPort", host_port),
             ("containerDefinitions[].port*.host*", host_port),
             ("**.hostPort", host_port),
+            ("container_definitions.port_mappings.host_port", host_port),
+            ("port-mappings/0/host-port", host_port),
             (
                 "/containerDefinitions/0/portMappings/1/hostPort",
                 "TaskDefinition: containerDefinitions[].portMappings[].hostPort",
@@ -221,6 +226,9 @@ mod tests {
         ] {
             assert_eq!(find(query, operation).len(), 0, "{query}");
             assert_eq!(nearest(query, operation).as_deref(), Some(expected), "{query}");
+        }
+        for query in ["foo", "x", "completely.different"] {
+            assert_eq!(nearest(query, None), None, "{query}");
         }
     }
 }
