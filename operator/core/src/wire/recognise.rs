@@ -151,9 +151,13 @@ fn ecs(mut members: Map<String, Value>) -> Vec<Recognised> {
     if members.contains_key("taskDefinition") {
         return vec![of(Spec::EcsTask, members.into())];
     }
+    let near = ["containerDefinitions", "taskDefinition", "serviceName", "scheduleExpression"]
+        .into_iter()
+        .find(|known| members.keys().any(|key| (1..=2).contains(&strsim::damerau_levenshtein(key, known))));
+    let near = near.map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
     let hint = placeholder::held(&Value::Object(members).to_string());
     let message = "no document of ECS has these members; give a task definition, a service, or an object of ours";
-    vec![refused("UnknownDocument", &format!("{message}{hint}"))]
+    vec![refused("UnknownDocument", &format!("{message}{near}{hint}"))]
 }
 
 /// Documents of others, by what makes one of ECS out of them

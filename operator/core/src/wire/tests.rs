@@ -163,3 +163,11 @@ fn what_is_found_behind_an_item_that_cannot_be_read_is_told_at_its_own_place() {
     all.insert(1, "/containerDefinitions/1/colour UnknownField");
     assert_eq!(shown(&converted.findings), all);
 }
+
+#[test]
+fn a_document_whose_telling_member_is_misspelt_is_told_so() {
+    let message = |text: &str| read(text).unwrap().remove(0).findings.into_iter().next().unwrap().message;
+    let told = message(r#"{"family": "web", "containerDefinition": []}"#);
+    assert!(told.ends_with("did you mean `containerDefinitions`?"), "{told}");
+    assert!(!message(r#"{"family": "web", "pods": []}"#).contains("did you mean"));
+}

@@ -48,8 +48,7 @@ pub(super) fn declared(
         for (at, mapping) in each(&path, definition.port_mappings.as_ref()) {
             let ports = mapped(&at, mapping, Ports { mode, fixed: grants.host_port, ranges_fit }, report);
             for port in ports {
-                let twice = container.ports.iter().any(|p: &Port| p.container_port == port.container_port);
-                add(&at, port, twice, container, &mut taken, report);
+                add(&at, port, container, &mut taken, report);
             }
         }
     }
@@ -165,7 +164,7 @@ fn host(path: &Path, host_port: Option<i64>, container_port: i64, ports: Ports, 
 }
 
 /// Adds a port unless it is taken
-fn add(path: &Path, mut port: Port, twice: bool, container: &mut Container, taken: &mut Taken, report: &mut Report) {
+fn add(path: &Path, mut port: Port, container: &mut Container, taken: &mut Taken, report: &mut Report) {
     let number = port.container_port;
     let free = taken.numbers.insert((number, port.protocol));
     if !free {
@@ -176,10 +175,6 @@ fn add(path: &Path, mut port: Port, twice: bool, container: &mut Container, take
     if port.host_port.is_some_and(|number| !taken.of_host.insert((number, port.protocol))) {
         let message = "another container of this task takes that port of the node; choose another";
         report.block(&path.key("hostPort"), "PortConflict", message);
-    }
-    if twice {
-        let message = format!("ECS takes port {number} with one protocol only; keep one mapping");
-        report.block(path, "PortConflict", message);
     }
     let fallback = format!("p{number}{}", if port.protocol == Protocol::Udp { "u" } else { "" });
     let wanted = port.name.as_deref().and_then(pod_port_name).filter(|name| !taken.names.contains(name));

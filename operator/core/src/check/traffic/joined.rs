@@ -52,13 +52,19 @@ fn mapped(target: &Target, task: &Task, findings: &mut Findings) -> bool {
         findings.block(&path.key("containerName"), Class::Exact, "PortNotMapped", message);
         return false;
     };
-    let is_mapped = found.ports().iter().any(|mapping| mapping.container_port == *port);
-    if !is_mapped {
+    let mappings = found.ports().iter().filter(|mapping| mapping.container_port == *port).count();
+    if mappings == 0 {
         let message =
             format!("the container `{container}` has no port mapping for {port}; add one to the task definition");
         findings.block(&path.key("containerPort"), Class::Exact, "PortNotMapped", message);
+    } else if mappings > 1 {
+        let message = format!(
+            "the container `{container}` maps port {port} with two protocols, and ECS makes no service that names such a port; \
+             keep one mapping, or name another port"
+        );
+        findings.block(&path.key("containerPort"), Class::Exact, "PortConflict", message);
     }
-    is_mapped
+    mappings == 1
 }
 
 /// R-TGB: the target groups to bind

@@ -384,6 +384,20 @@ fn what_leads_nowhere_is_refused_at_its_path() {
 }
 
 #[test]
+fn a_port_of_two_protocols_is_one_that_no_load_balancer_is_attached_to() {
+    let mut task = task();
+    task["containerDefinitions"][2]["portMappings"] =
+        json!([{ "containerPort": 53, "protocol": "udp" }, { "containerPort": 53 }]);
+    let plain = rendered(&task, json!({}), everything());
+    let ports = &specs(&plain)["Service/shop"]["ports"];
+    let pairs: Vec<_> = ports.as_array().unwrap().iter().map(|p| (p["port"].as_i64(), p["protocol"].as_str())).collect();
+    assert!(pairs.contains(&(Some(53), Some("UDP"))) && pairs.contains(&(Some(53), Some("TCP"))), "{ports}");
+    let balanced = rendered(&task, json!({ "loadBalancers": balanced("dns", 53) }), everything());
+    assert!(balanced.objects.is_empty());
+    assert!(findings(&balanced).contains(&"/loadBalancers/0/containerPort PortConflict".to_owned()));
+}
+
+#[test]
 fn what_the_proxy_of_service_connect_would_do_is_told() {
     let connect = json!({ "serviceConnectConfiguration": {
         "enabled": true, "namespace": "prod", "logConfiguration": { "logDriver": "awslogs" },

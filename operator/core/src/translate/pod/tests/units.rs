@@ -421,7 +421,13 @@ fn ports_are_declared_and_the_nodes_are_left_alone() {
         Case {
             name: "one port, two protocols",
             spec: ports("awsvpc", json!([{"containerPort": 53}, {"containerPort": 53, "protocol": "udp"}])),
-            findings: vec![(Block, "PortConflict", "/containerDefinitions/0/portMappings/1")],
+            pod: vec![(
+                "/spec/containers/0/ports",
+                json!([
+                    {"containerPort": 53, "name": "p53", "protocol": "TCP"},
+                    {"containerPort": 53, "name": "p53u", "protocol": "UDP"},
+                ]),
+            )],
             ..Case::default()
         },
         Case {
