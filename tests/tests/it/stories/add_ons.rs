@@ -228,7 +228,8 @@ fn clients_of_service_connect_know_host_names_with_dots_from_their_next_deployme
     story("connect-hosts", async |story| {
         let _operator = story.operator().await;
         let mut definition = task_definition("web", "nginx:1");
-        definition["spec"]["containerDefinitions"][0]["portMappings"] = json!([{"containerPort": 8080, "name": "http"}]);
+        definition["spec"]["containerDefinitions"][0]["portMappings"] =
+            json!([{"containerPort": 8080, "name": "http"}]);
         story.apply(&definition).await;
         let mut client = service("client", "web", 1);
         client["spec"]["serviceConnectConfiguration"] = json!({"enabled": true});

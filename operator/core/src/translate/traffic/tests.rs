@@ -390,7 +390,8 @@ fn a_port_of_two_protocols_is_one_that_no_load_balancer_is_attached_to() {
         json!([{ "containerPort": 53, "protocol": "udp" }, { "containerPort": 53 }]);
     let plain = rendered(&task, json!({}), everything());
     let ports = &specs(&plain)["Service/shop"]["ports"];
-    let pairs: Vec<_> = ports.as_array().unwrap().iter().map(|p| (p["port"].as_i64(), p["protocol"].as_str())).collect();
+    let pairs: Vec<_> =
+        ports.as_array().unwrap().iter().map(|p| (p["port"].as_i64(), p["protocol"].as_str())).collect();
     assert!(pairs.contains(&(Some(53), Some("UDP"))) && pairs.contains(&(Some(53), Some("TCP"))), "{ports}");
     let balanced = rendered(&task, json!({ "loadBalancers": balanced("dns", 53) }), everything());
     assert!(balanced.objects.is_empty());
