@@ -116,6 +116,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         load_balancers: load_balancers.as_ref(),
         hook_target: hook_target.as_ref(),
         service,
+        daemon,
         traffic: &traffic,
     };
     let staged = staged::staged(stages, context.capabilities, findings);

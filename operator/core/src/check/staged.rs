@@ -32,6 +32,8 @@ pub(super) struct Words<'a> {
     pub(super) hook_target: Option<&'a WrittenTarget>,
     /// `kubernetes.service`
     pub(super) service: Option<ServiceKind>,
+    /// Whether it is a DAEMON service
+    pub(super) daemon: bool,
     /// What its traffic means
     pub(super) traffic: &'a Traffic,
 }
@@ -45,6 +47,10 @@ pub(super) fn staged(words: Words<'_>, capabilities: Capabilities, findings: &mu
         rolls(words, &path, findings);
         return None;
     };
+    if words.daemon {
+        let message = format!("{strategy} is for REPLICA services: a DAEMON service rolls over its nodes; use ROLLING");
+        findings.block(&path.key("strategy"), Class::Exact, "InvalidValue", message);
+    }
     let (steps, step_bake) = steps(strategy, given, &path, findings);
     let backend = backend(words, capabilities, steps.len() > 1, &path, findings);
     Some(Staged {
@@ -211,6 +217,11 @@ fn backend(
 fn test_header(words: Words<'_>, backend: Backend, findings: &mut Findings) -> Option<(String, String)> {
     let mut offers = words.traffic.offers.iter().filter_map(|o| Some((o.test_header.clone()?, &o.path)));
     let (header, path) = offers.next()?;
+    if header.0.is_empty() || header.1.is_empty() {
+        let message = "test traffic is told by a header and its exact value; give both";
+        findings.warn(&test_rules(path), Class::Unsupported, "TestTrafficRulesIgnored", message);
+        return None;
+    }
     if backend == Backend::Selector {
         let message = "a Service reads no headers: test traffic takes the Service whose name ends in -test";
         findings.warn(&test_rules(path), Class::Unsupported, "TestTrafficRulesIgnored", message);
@@ -375,7 +386,7 @@ mod tests {
                 "too fine",
                 json!({"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 5.05}}),
                 reached(),
-                vec!["/canaryConfiguration/canaryPercent InvalidValue", ratio],
+                vec!["/canaryConfiguration/canaryPercent InvalidValue"],
             ),
             (
                 "a gate that nobody asks",

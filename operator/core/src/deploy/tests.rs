@@ -2,7 +2,7 @@
 
 mod scheduler;
 
-use ecs_crds::EcsServiceStatus;
+use ecs_crds::{CompletedRevision, EcsServiceStatus, LifecycleStage, ServiceDeploymentStatus, StagedDeployment};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
@@ -86,6 +86,7 @@ struct Scene {
     status: EcsServiceStatus,
     config: OperatorConfig,
     alarms: Alarms,
+    stages: Option<staged::Stages>,
     deployment: Option<Deployment>,
 }
 
@@ -103,6 +104,7 @@ fn scene(desired: i64, judgement: Judgement) -> Scene {
         status: serde_json::from_value(status).unwrap(),
         config: OperatorConfig::default(),
         alarms: Alarms::new(),
+        stages: None,
         deployment: None,
     }
 }
@@ -121,7 +123,7 @@ impl Scene {
             hold: None,
             stuck: false,
             stored: &[1, 2],
-            stages: None,
+            stages: self.stages.as_ref(),
         };
         let given = Given { previous: &self.status, alarms: &self.alarms, config: &self.config, now: at(now) };
         let verdict = judge(subject, given);
@@ -336,4 +338,35 @@ fn a_container_that_others_wait_for_too_long_ends_the_task() {
     assert_eq!(scene.failed(&pods, 20), 1);
     assert_eq!(replaced(&pods, &scene.status, &rules, 21).0, ["a"]);
     assert_eq!(scene.failed(&pods, 30), 1);
+}
+
+#[test]
+fn an_alarm_while_it_bakes_stands_in_the_status_before_traffic_goes_back() {
+    let queries = [("errors".to_owned(), "errors > 1".to_owned())].into();
+    let watched = Watched { queries, rollback: true };
+    let mut scene = scene(2, Judgement { alarms: Some(watched), ..Judgement::default() });
+    let strategy = json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5});
+    let spec = json!({"taskDefinition": "web", "desiredCount": 2, "deploymentConfiguration": strategy,
+                      "kubernetes": {"service": "ClusterIP"}});
+    let spec = serde_json::from_value(spec).unwrap();
+    scene.service.staged =
+        crate::check::service(&spec, "web", &Default::default(), &Default::default()).model.unwrap().staged;
+    let bakes = StagedDeployment {
+        stage: LifecycleStage::BakeTime,
+        production_permille: 1000,
+        ..staged::begin(2, Some(1), false, at(0))
+    };
+    let source = CompletedRevision { revision: 1, task_definition: "web:1".to_owned() };
+    let stages = staged::Stages { source: Some(source), laid_out: true, healthy: 2, ..staged::Stages::default() };
+    scene.stages = Some(staged::Stages { record: Some(bakes.clone()), ..stages });
+
+    scene.alarms.insert("errors".into(), AlarmState::Ok);
+    let calm = scene.look(&[], 1);
+    assert_eq!((calm.state, calm.record.as_ref(), calm.look_at), (State::InProgress, Some(&bakes), Some(at(300))));
+    scene.alarms.insert("errors".into(), AlarmState::Alarm);
+    let failed = scene.look(&[], 2);
+    let turn = Turn::Failed { cause: Cause::Alarm("errors".into()), back_to: Some(1) };
+    assert_eq!((failed.state, failed.turn, failed.hold), (State::Failed, Some(turn), Some(2)));
+    let record = failed.record.unwrap();
+    assert_eq!((record.status, record.production_permille), (ServiceDeploymentStatus::RollbackInProgress, 0));
 }

@@ -116,7 +116,7 @@ pub struct Offer {
     pub host: Option<String>,
     /// The port that clients use; none: the container's
     pub port: Option<u16>,
-    /// The header that marks test traffic, and its value
+    /// The header that marks test traffic, and its value; empty where the document does not tell
     pub test_header: Option<(String, String)>,
 }
 

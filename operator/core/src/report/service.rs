@@ -6,7 +6,7 @@ mod staged;
 mod stopped;
 
 use ecs_crds::status::{ConditionType, Reason};
-use ecs_crds::{Deployment as DeploymentEntry, EcsServiceStatus, ServiceEvent};
+use ecs_crds::{Deployment as DeploymentEntry, EcsServiceStatus, ServiceEvent, StagedDeployment};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -98,7 +98,7 @@ pub fn service(
         stopped_tasks: stopped(&previous.stopped_tasks, &view.pods, primary.as_deref(), book.as_ref(), now),
         rollback_hold: hold,
         rollout: book.or(previous.rollout),
-        deployment: verdict.as_ref().and_then(|v| v.record.clone()).or(previous.deployment),
+        deployment: record(target, verdict.as_ref(), previous.deployment),
         conditions,
         findings,
         findings_omitted,
@@ -131,6 +131,16 @@ fn judged(
     };
     let Given { alarms, config, now } = given;
     judge(subject, deploy::Given { previous, alarms, config, now })
+}
+
+/// The newest deployment in stages. Once deployments roll, an old one would tell where traffic was, and not where it is
+fn record(
+    target: Option<&Target>,
+    verdict: Option<&Verdict>,
+    previous: Option<StagedDeployment>,
+) -> Option<StagedDeployment> {
+    let rolls = target.is_some_and(|target| target.stages.is_none());
+    verdict.and_then(|verdict| verdict.record.clone()).or(previous).filter(|_| !rolls)
 }
 
 /// The events that a status shows

@@ -105,11 +105,11 @@ rows! { CREATE_SERVICE = CreateService;
     }
     at "deploymentConfiguration.linearConfiguration." {
         "stepPercent",           double(),  Equivalent, "R-BG", WithParent, "How much traffic a step shifts";
-        "stepBakeTimeInMinutes", integer().range(0, 1440), Equivalent, "R-BG", WithParent, "The wait between steps";
+        "stepBakeTimeInMinutes", integer(), Equivalent, "R-BG", WithParent, "The wait between steps";
     }
     at "deploymentConfiguration.canaryConfiguration." {
         "canaryPercent",           double(),  Equivalent, "R-BG", WithParent, "How much traffic the canary gets";
-        "canaryBakeTimeInMinutes", integer().range(0, 1440), Equivalent, "R-BG", WithParent, "The wait before the rest follows";
+        "canaryBakeTimeInMinutes", integer(), Equivalent, "R-BG", WithParent, "The wait before the rest follows";
     }
     at "deploymentConfiguration.earlySuccessCriteria." {
         "enable",                       flag().required(),                  Equivalent, "R-EARLY", Translated, "Whether the criteria count";

@@ -197,3 +197,59 @@ fn shares(service: &Service, layout: &Layout) -> Shares {
     };
     Shares { production, test: test(layout).map(named) }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::staged::Lane;
+
+    fn service() -> Service {
+        let configuration = json!({"strategy": "CANARY", "canaryConfiguration": {"canaryPercent": 25.0}});
+        let spec = json!({
+            "taskDefinition": "web", "desiredCount": 4, "deploymentConfiguration": configuration,
+            "kubernetes": {"service": "ClusterIP"},
+        });
+        let spec = serde_json::from_value(spec).unwrap();
+        crate::check::service(&spec, "web", &Default::default(), &Default::default()).model.unwrap()
+    }
+
+    fn revision(number: i64) -> ServiceRevision {
+        let port = json!({"name": "http", "port": 80});
+        let rendered = json!({"template": {}, "minReadySeconds": 0, "ports": [port]});
+        let content = json!({"inputs": {"taskDefinition": format!("web:{number}")}, "rendered": rendered});
+        ServiceRevision { service: "web".into(), number, content: serde_json::from_value(content).unwrap() }
+    }
+
+    /// The revision that each Service leads to, by name; `all` where it leads to every task
+    fn led(permille: i64, test: bool) -> Vec<(String, String)> {
+        let (blue, green) = (revision(1), revision(2));
+        let lane = |revision, tasks| Some(Lane { revision, tasks });
+        let layout = Layout { blue: lane(1, 4), green: lane(2, 1), permille, test };
+        let colour = |revision, tasks, at_home| Colour { revision, tasks, at_home };
+        let colours = [colour(&blue, 4, true), colour(&green, 1, false)];
+        let service = service();
+        let shape = service.staged.as_ref();
+        let laid =
+            lay_out(&service, shape, &layout, &colours, "shop", &OwnerReference::default(), Capabilities::default());
+        let named: Vec<_> = laid.deployments.iter().map(|d| d.metadata.name.clone().unwrap()).collect();
+        assert_eq!(named, ["web".to_owned(), colour_name("web", 2)], "blue stays where it rolled before");
+        let revision = |s: KubeService| s.spec.unwrap().selector.unwrap().remove(names::SERVICE_REVISION);
+        let led = laid
+            .services
+            .into_iter()
+            .map(|s| (s.metadata.name.clone().unwrap(), revision(s).unwrap_or_else(|| "all".to_owned())));
+        led.collect()
+    }
+
+    #[test]
+    fn selectors_lead_to_blue_then_to_all_tasks_then_to_green() {
+        for (permille, test, production, tested) in
+            [(0, false, "1", "1"), (0, true, "1", "2"), (250, true, "all", "2"), (1000, true, "2", "2")]
+        {
+            let expected = [("web-test", tested), ("web", production)].map(|(a, b)| (a.to_owned(), b.to_owned()));
+            assert_eq!(led(permille, test), expected, "{permille}");
+        }
+    }
+}

@@ -419,6 +419,14 @@ fn a_service_that_rolled_goes_on_in_stages_and_back_without_a_task_less() {
         story.steady("web", "web:3", 2).await;
         story.gone::<Deployment>(&colour_name("web", 2)).await;
         assert_eq!(story.names::<Deployment>().await, ["web"]);
+
+        // What was deployed in stages before is forgotten: traffic comes from what rolled since.
+        let configuration = json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0});
+        story.apply(&staged(2, configuration, by_selector())).await;
+        leads_to(story, "web", 3).await;
+        story.apply(&task_definition("web", "nginx:4")).await;
+        let status = story.steady("web", "web:4", 2).await.status.unwrap();
+        assert_eq!(status.deployment.map(|d| (d.source, d.revision)), Some((Some(3), 4)));
         let lowest = moments.end().iter().map(|m| m.healthy).min();
         assert_eq!(lowest, Some(2), "two healthy tasks at every moment");
     });

@@ -3,8 +3,7 @@
 //! There is no proxy here: what only the proxy does is told.
 
 use ecs_crds::ecs::{
-    ServiceConnectClientAlias, ServiceConnectConfiguration, ServiceConnectService,
-    ServiceConnectTestTrafficHeaderRules, TimeoutConfiguration,
+    ServiceConnectClientAlias, ServiceConnectConfiguration, ServiceConnectService, TimeoutConfiguration,
 };
 use ecs_crds::status::Class;
 
@@ -132,9 +131,11 @@ fn offer(
             Some(name) => names.push(service_name(name, &path.key("dnsName"), findings)),
             None => host = default_host(discovery, namespaces, &path, findings),
         }
-        let header = test_traffic_rules.as_ref().and_then(|rules| rules.header.as_ref());
-        let value = |header: &ServiceConnectTestTrafficHeaderRules| header.value.as_ref()?.exact.clone();
-        test_header = header.and_then(|header| header.name.clone().zip(value(header)));
+        test_header = test_traffic_rules.as_ref().map(|rules| {
+            let header = rules.header.clone().unwrap_or_default();
+            let value = header.value.and_then(|value| value.exact);
+            (header.name.unwrap_or_default(), value.unwrap_or_default())
+        });
     }
     names.dedup();
     Some(Offer { path, port_name, names, host, port, test_header })

@@ -113,3 +113,81 @@ fn test_action(service: &str, port: i32) -> String {
 fn annotation(of: &str, action: &str) -> String {
     format!("alb.ingress.kubernetes.io/{of}.{action}")
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::translate::traffic::HttpRouteSpec;
+    use crate::translate::traffic::foreign::{PathMatch, RouteMatch};
+
+    fn shape(backend: Backend, header: bool) -> Staged {
+        Staged {
+            strategy: "CANARY",
+            steps: vec![50, 1000],
+            step_bake: SignedDuration::ZERO,
+            bake: SignedDuration::ZERO,
+            hooks: Vec::new(),
+            backend,
+            test_header: header.then(|| ("x-test".to_owned(), "green".to_owned())),
+        }
+    }
+
+    fn shares() -> Shares {
+        let share = |service: &str, weight| Share { service: service.to_owned(), weight };
+        Shares { production: vec![share("blue", 950), share("green", 50)], test: Some("green".to_owned()) }
+    }
+
+    /// Ways of every kind that lead to the port 80 of `shop`
+    fn ways() -> Ways {
+        let matched =
+            RouteMatch { path: PathMatch { r#type: "PathPrefix", value: "/".to_owned() }, headers: Vec::new() };
+        let backend = BackendRef { name: "shop".to_owned(), port: 80, weight: None };
+        let rule = RouteRule { matches: vec![matched], backend_refs: vec![backend] };
+        let spec = HttpRouteSpec { parent_refs: Vec::new(), hostnames: Vec::new(), rules: vec![rule] };
+        let backend = json!({"service": {"name": "shop", "port": {"number": 80}}});
+        let path = json!({"path": "/", "pathType": "Prefix", "backend": backend});
+        let ingress = json!({"metadata": {"name": "shop"}, "spec": {"rules": [{"http": {"paths": [path]}}]}});
+        Ways {
+            http_route: Some(HttpRoute { metadata: Default::default(), spec }),
+            ingress: Some(serde_json::from_value(ingress).unwrap()),
+            ..Ways::default()
+        }
+    }
+
+    #[test]
+    fn a_route_has_weights_and_leads_marked_requests_to_green() {
+        for header in [false, true] {
+            let mut ways = ways();
+            share(&mut ways, &shape(Backend::Route, header), &shares());
+            let mut rules = ways.http_route.unwrap().spec.rules;
+            let weights: Vec<_> =
+                rules.pop().unwrap().backend_refs.into_iter().map(|b| (b.name, b.port, b.weight)).collect();
+            assert_eq!(weights, [("blue".to_owned(), 80, Some(950)), ("green".to_owned(), 80, Some(50))]);
+            let marked =
+                rules.pop().map(|rule| (rule.matches[0].headers[0].value.clone(), rule.backend_refs[0].name.clone()));
+            assert_eq!(marked, header.then(|| ("green".to_owned(), "green".to_owned())), "the first rule wins");
+        }
+    }
+
+    #[test]
+    fn an_ingress_names_actions_that_annotations_explain() {
+        let mut ways = ways();
+        share(&mut ways, &shape(Backend::Ingress, true), &shares());
+        let ingress = serde_json::to_value(ways.ingress.unwrap()).unwrap();
+        let paths = ingress["spec"]["rules"][0]["http"]["paths"].as_array().unwrap();
+        let names: Vec<_> = paths.iter().map(|path| path["backend"]["service"]["name"].clone()).collect();
+        assert_eq!(names, ["shop-test-80", "shop-80"], "the condition is asked first");
+        let says = |key: &str| -> Value {
+            let annotation = &ingress["metadata"]["annotations"][format!("alb.ingress.kubernetes.io/{key}")];
+            serde_json::from_str(annotation.as_str().unwrap()).unwrap()
+        };
+        let groups = |key: &str| says(key)["forwardConfig"]["targetGroups"].clone();
+        let group = |service: &str, weight: i64| json!({"serviceName": service, "servicePort": 80, "weight": weight});
+        assert_eq!(groups("actions.shop-80"), json!([group("blue", 950), group("green", 50)]));
+        assert_eq!(groups("actions.shop-test-80"), json!([group("green", 1)]));
+        assert_eq!(says("conditions.shop-test-80")[0]["httpHeaderConfig"]["values"], json!(["green"]));
+    }
+}
