@@ -8,6 +8,7 @@ mod binaries;
 mod cluster;
 mod crds;
 mod demo;
+mod emulators;
 mod fuzz;
 mod kubectl;
 mod progress;
@@ -37,6 +38,8 @@ enum Task {
     },
     /// Prints the paths of the add-ons' custom resource definitions, which the stories install; downloads them first
     Crds,
+    /// Prints the folder of the emulators of AWS, which the stories of the sync start; installs them first
+    Emulators,
     /// An ECS task definition, a service and a schedule on a real control plane, from nothing
     Demo(demo::Arguments),
     /// Measures, and prints a report that others can repeat
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Cluster { command } => command.run(&progress),
         Task::Crds => crds::run(),
+        Task::Emulators => emulators::run(),
         Task::Demo(arguments) => demo::run(&arguments, &progress),
         Task::Bench { command } => command.run(&progress),
         Task::Fuzz(arguments) => fuzz::run(&arguments, &progress),

@@ -23,6 +23,12 @@ pub(crate) enum Command {
     /// Uses KUBECONFIG, or the ServiceAccount of the pod that it runs in. Ends with 0 on SIGTERM or Ctrl-C, after what is
     /// under way is finished.
     Run(Box<RunArgs>),
+    /// Keep the namespaces that EcsClusters bind and their clusters of Amazon ECS the same
+    ///
+    /// A process of its own, with rights of its own: it needs no pods, and the operator needs no AWS. Uses KUBECONFIG or its
+    /// ServiceAccount, and AWS's usual settings. Ends with 0 on SIGTERM or Ctrl-C, after what is under way is finished.
+    #[cfg(feature = "aws")]
+    Sync(Box<SyncArgs>),
     /// Print the CustomResourceDefinitions as YAML
     ///
     /// Install them with: ecs-operator crds | kubectl apply --server-side -f -
@@ -32,12 +38,9 @@ pub(crate) enum Command {
 /// How to run
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
-    /// A context of the kubeconfig [default: the current one]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) context: Option<String>,
-    /// Look after this namespace alone [default: all]
-    #[arg(long, value_name = "NAMESPACE", env = "ECS_OPERATOR_NAMESPACE")]
-    pub(crate) namespace: Option<String>,
+    /// What every process is told
+    #[command(flatten)]
+    pub(crate) process: ProcessArgs,
     /// The administrator's configuration: a YAML file of kind OperatorConfig
     #[arg(long, value_name = "FILE", env = "ECS_OPERATOR_CONFIG")]
     pub(crate) config: Option<PathBuf>,
@@ -51,6 +54,33 @@ pub(crate) struct RunArgs {
     /// Answer /healthz, /readyz and /metrics (OpenMetrics) on this address, as 0.0.0.0:8080 [default: on none]
     #[arg(long, value_name = "ADDRESS", env = "ECS_OPERATOR_LISTEN")]
     pub(crate) listen: Option<SocketAddr>,
+}
+
+/// How to sync
+#[cfg(feature = "aws")]
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncArgs {
+    /// What every process is told
+    #[command(flatten)]
+    pub(crate) process: ProcessArgs,
+    /// An endpoint for every API instead of AWS's own, such as an emulator's; no object can name one
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// A profile of AWS's shared configuration [default: AWS_PROFILE, then the environment, web identity, Pod Identity or
+    /// instance role, as every AWS program finds them]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+/// What every process is told
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProcessArgs {
+    /// A context of the kubeconfig [default: the current one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// Look after this namespace alone [default: all]
+    #[arg(long, value_name = "NAMESPACE", env = "ECS_OPERATOR_NAMESPACE")]
+    pub(crate) namespace: Option<String>,
     /// What to log: a level (error, warn, info, debug, trace) or a filter like `info,ecs_operator=debug`
     #[arg(long, value_name = "FILTER", default_value = "info", env = "ECS_OPERATOR_LOG")]
     pub(crate) log: String,

@@ -7,13 +7,17 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser;
 use ecs_core::config::{Capabilities, OperatorConfig};
-use ecs_kube::{Cluster, Election, Gate, Leadership, stand};
+use ecs_kube::{Client, Cluster, Election, Gate, Leadership, Listener, stand};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::args::{Args, Command, RunArgs};
+#[cfg(feature = "aws")]
+use crate::args::SyncArgs;
+use crate::args::{Args, Command, ProcessArgs, RunArgs};
 use crate::listen::listen;
+#[cfg(feature = "aws")]
+use crate::sync::{SyncOptions, remotes::AwsRemotes, run_sync};
 use crate::{Clock, Metrics, Options, run, telemetry};
 
 /// Reads the command line and does what it says, as the process `ecs-operator`
@@ -22,6 +26,8 @@ pub fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Crds => crds(),
         Command::Run(args) => serve(*args),
+        #[cfg(feature = "aws")]
+        Command::Sync(args) => keep_the_same(*args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -43,48 +49,72 @@ fn crds() -> anyhow::Result<()> {
 
 #[tokio::main]
 async fn serve(args: RunArgs) -> anyhow::Result<()> {
+    let RunArgs { process, config: file, capabilities, resync, listen: address } = args;
+    let config = config(file.as_deref())?;
+    let capabilities = capabilities.as_ref().map(|names| Capabilities::named(names)).transpose();
+    let capabilities = capabilities.map_err(anyhow::Error::msg)?;
+    let (namespace, instance) = (process.namespace.clone(), process.instance.clone());
+    let metrics = Metrics::default();
+    lead(&process, metrics.listener(), async |client, leadership| {
+        let (close, closed) = oneshot::channel::<()>();
+        let closed = async move {
+            let _ = closed.await;
+        };
+        let answering = match address {
+            Some(address) => {
+                Some(tokio::spawn(listen(address, metrics.clone(), leadership.clone(), closed).await?))
+            }
+            None => None,
+        };
+        let clock = Clock::default();
+        let options = Options { namespace, config, capabilities, resync, instance, clock, leadership, metrics };
+        let done = run(client, options, stop_signal()?).await;
+        drop(close);
+        if let Some(answering) = answering {
+            answering.await?;
+        }
+        Ok(done?)
+    })
+    .await
+}
+
+/// Runs the sync
+#[cfg(feature = "aws")]
+#[tokio::main]
+async fn keep_the_same(args: SyncArgs) -> anyhow::Result<()> {
+    let SyncArgs { process, endpoint_url: endpoint, profile } = args;
+    let settings = ecs_aws::Settings { endpoint, profile, ..ecs_aws::Settings::default() };
+    let (namespace, instance) = (process.namespace.clone(), process.instance.clone());
+    lead(&process, Arc::new(|_| {}), async |client, leadership| {
+        let options = SyncOptions { namespace, instance, clock: Clock::default(), leadership };
+        Ok(run_sync(client, AwsRemotes::new(settings), options, stop_signal()?).await?)
+    })
+    .await
+}
+
+/// Does the work of a process, with a client whose writes pass while this replica leads
+async fn lead(
+    args: &ProcessArgs,
+    listener: Listener,
+    work: impl AsyncFnOnce(Client, Leadership) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     telemetry::start(&args.log, args.log_format)?;
-    let config = config(args.config.as_deref())?;
-    let capabilities = args.capabilities.as_ref().map(|names| Capabilities::named(names)).transpose();
     let cluster = Cluster::find(args.context.clone()).await?;
     let (resign, resigned) = oneshot::channel();
-    let (leadership, election) = election(&args, &cluster, resigned)?;
-    let metrics = Metrics::default();
-    let gate = Gate::new(leadership.clone(), metrics.listener());
-    let options = Options {
-        namespace: args.namespace,
-        config,
-        capabilities: capabilities.map_err(anyhow::Error::msg)?,
-        resync: args.resync,
-        instance: args.instance,
-        clock: Clock::default(),
-        leadership: leadership.clone(),
-        metrics: metrics.clone(),
-    };
-    let (close, closed) = oneshot::channel::<()>();
-    let closed = async move {
-        let _ = closed.await;
-    };
-    let answering = match args.listen {
-        Some(address) => Some(tokio::spawn(listen(address, metrics, leadership, closed).await?)),
-        None => None,
-    };
-    let done = run(cluster.client(&gate)?, options, stop_signal()?).await;
+    let (leadership, election) = election(args, &cluster, resigned)?;
+    let gate = Gate::new(leadership.clone(), listener);
+    let done = work(cluster.client(&gate)?, leadership).await;
     // Only now, when nothing of ours is under way, another replica may begin.
     drop(resign);
     if let Some(election) = election {
         election.await?;
     }
-    drop(close);
-    if let Some(answering) = answering {
-        answering.await?;
-    }
-    Ok(done?)
+    done
 }
 
 /// Whether this process may write: always, or by an election that goes on until `resigned`
 fn election(
-    args: &RunArgs,
+    args: &ProcessArgs,
     cluster: &Cluster,
     resigned: oneshot::Receiver<()>,
 ) -> anyhow::Result<(Leadership, Option<JoinHandle<()>>)> {

@@ -7,6 +7,8 @@
 //! *Guarantees*: one object is looked at by one task at a time; a look that finds everything as it should be sends no
 //! request; every exit of a look writes a true status, at most once a second for each object.
 //!
+//! `sync` is a second process with a queue of its own.
+//!
 //! *Not here*: what an ECS document means (`ecs-core`), and how an API server is spoken to (`ecs-kube`).
 
 mod alarms;
@@ -23,6 +25,7 @@ mod pace;
 mod queue;
 pub mod rights;
 mod run;
+pub mod sync;
 mod telemetry;
 mod world;
 

@@ -186,7 +186,8 @@ fn backoff<K: Hash>(key: &K, failures: u32) -> Duration {
     delay / 2 + jitter(key, failures, delay / 2)
 }
 
-fn jitter<K: Hash>(key: &K, salt: u32, up_to: Duration) -> Duration {
+/// A part of `up_to` that is always the same for a key and a salt
+pub(crate) fn jitter<K: Hash>(key: &K, salt: u32, up_to: Duration) -> Duration {
     let mut hasher = DefaultHasher::new();
     (key, salt).hash(&mut hasher);
     up_to.mul_f64((hasher.finish() % 1000) as f64 / 1000.0)

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ecs_core::ports::{Ask, Ecs, EcsFault};
-use ecs_core::sync::calls::{Api, Place};
+use ecs_core::sync::calls::{Api, Call, Place};
 use ecs_core::sync::plan::EcsStep;
 use ecs_core::sync::report::Cost;
 use ecs_core::sync::side::{Alive, EcsSide, Id, Kind, Seen};
@@ -62,6 +62,15 @@ impl Aws {
         let (clients, region) = settings.clients().await?;
         let sender = Sender::new(clients, pace, jitter);
         Ok(Self { sender, scope, memory: Memory::default(), region, place: Mutex::default() })
+    }
+
+    /// Makes one call
+    ///
+    /// # Errors
+    ///
+    /// What AWS answers instead.
+    pub async fn call(&self, call: &Call) -> Result<Value, EcsFault> {
+        self.sender.call(call).await.map_err(Failure::fault)
     }
 
     pub(crate) async fn ecs(&self, operation: &str, input: Value) -> Result<Value, Failure> {

@@ -93,6 +93,30 @@ fn the_example_of_a_binding_says_what_the_defaults_are() {
     assert_eq!((spec.cluster.as_str(), spec.namespace.as_str()), ("shop", "storefront"));
 }
 
+/// The actions that a policy of IAM allows, without their prefixes
+fn allowed(file: &str) -> BTreeSet<String> {
+    let policy: Value = serde_json::from_str(&read(file)).unwrap();
+    let statements = policy["Statement"].as_array().unwrap();
+    let listed = |action: &Value| action.as_array().cloned().unwrap_or_else(|| vec![action.clone()]);
+    let actions = statements.iter().flat_map(|statement| listed(&statement["Action"]));
+    actions.filter_map(|action| Some(action.as_str()?.split_once(':')?.1.to_owned())).collect()
+}
+
+#[test]
+fn the_policies_of_the_sync_allow_what_it_calls_and_nothing_else() {
+    let source = read("operator/aws/src/operations.rs");
+    let called =
+        source.lines().filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" => ").map(|(name, _)| name));
+    let reads = |name: &&str| ["Describe", "List", "Get"].iter().any(|verb| name.starts_with(verb));
+    let (reading, writing): (BTreeSet<&str>, BTreeSet<&str>) = called.partition(reads);
+    assert!(reading.len() > 10 && writing.len() > 10, "{reading:?} {writing:?}");
+    assert_eq!(allowed("examples/sync/iam-observe.json"), reading.into_iter().map(str::to_owned).collect());
+    let mut writing: BTreeSet<String> = writing.into_iter().map(str::to_owned).collect();
+    // Whoever names a role hands it over
+    writing.insert("PassRole".to_owned());
+    assert_eq!(allowed("examples/sync/iam-write.json"), writing);
+}
+
 #[test]
 fn the_example_of_secrets_is_accepted_where_something_keeps_them() {
     let capabilities = Capabilities { external_secrets: true, ..Capabilities::default() };

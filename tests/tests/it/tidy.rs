@@ -42,7 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ecs-operator", &["ecs-aws", "ecs-kube", "ecs-core", "ecs-crds"]),
     ("kubectl-ecs", &["ecs-aws", "ecs-kube", "ecs-core", "ecs-crds"]),
     ("ecs-fuzz", &["ecs-core", "ecs-crds", "kubectl-ecs"]),
-    ("ecs-tests", &["ecs-kube", "ecs-core", "ecs-crds", "ecs-operator", "kubectl-ecs"]),
+    ("ecs-tests", &["ecs-aws", "ecs-kube", "ecs-core", "ecs-crds", "ecs-operator", "kubectl-ecs"]),
 ];
 
 /// Modules of ecs-core from the bottom to the top: each imports from its own line and those before it

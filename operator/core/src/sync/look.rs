@@ -301,7 +301,7 @@ impl<'a> Look<'a> {
         if hold == SyncHold::Hold {
             fields::set(id.kind, &mut spec, "/kubernetes", Some(json!({ "workload": "Hold" })));
         }
-        self.wish_kube(id, KubeAct::Create { spec, imported, number: remote.revision });
+        self.wish_kube(id, KubeAct::Create { spec, imported, made: remote.made, number: remote.revision });
     }
 
     /// A document of ECS with the task definition by its number here, which is stored where it is not yet

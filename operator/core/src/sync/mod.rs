@@ -25,6 +25,8 @@ pub mod ground;
 mod look;
 pub mod merge;
 pub mod numbers;
+pub mod object;
+pub mod period;
 pub mod plan;
 pub mod policy;
 pub mod read;

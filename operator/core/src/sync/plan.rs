@@ -10,6 +10,7 @@ use std::fmt;
 
 use ecs_crds::status::Reason;
 use ecs_crds::{AwsConflict, AwsStatus};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::side::{Buried, Id, ObjectRef, Owner, Synced};
@@ -148,6 +149,8 @@ pub enum KubeAct {
         spec: Value,
         /// The digest of what it is imported as
         imported: String,
+        /// When it was made on AWS: from then a rate counts, so that no past time fires here
+        made: Option<Timestamp>,
         /// TaskDefinition: the number of its revision on ECS, which the workload operator takes where it can
         number: Option<i64>,
     },

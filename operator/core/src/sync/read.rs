@@ -73,6 +73,7 @@ pub fn service(described: &Value, scaling: Option<&Scaling>) -> Result<Seen, Str
         unread: unread.into_iter().collect(),
         owner: owner(&described["tags"]),
         revision: None,
+        made: None,
         failed_revision: failed(described),
         scaled: scaling.is_some_and(|scaling| scaling.target.is_some()),
         managed_by: managed.map(|_| "Amazon ECS".to_owned()),
@@ -101,16 +102,17 @@ pub fn schedule(answer: &Value, cluster: &str) -> Result<Option<(Id, Remote)>, S
     }
     let mut answer = answer.clone();
     for date in ["StartDate", "EndDate"] {
-        if let Some(moment) = answer[date].as_f64() {
-            answer[date] = moment_of(moment).into();
+        if let Some(at) = answer[date].as_f64().and_then(moment) {
+            answer[date] = at.to_string().into();
         }
     }
     let group = answer["GroupName"].as_str().unwrap_or("default").to_owned();
     let name = answer["Name"].as_str().ok_or("the answer names no schedule")?.to_owned();
+    let made = answer["CreationDate"].as_f64().and_then(moment);
     let (owner, document) = owned_schedule(&answer.to_string())?;
     let arn = answer["Arn"].as_str().map(str::to_owned);
     let id = Id::new(Kind::Schedule, format!("{group}/{name}"));
-    Ok(Some((id, Remote { arn, document, owner, ..Remote::default() })))
+    Ok(Some((id, Remote { arn, document, owner, made, ..Remote::default() })))
 }
 
 /// A rule with what ListTargetsByRule answers: one object where one target is a task of this cluster
@@ -148,11 +150,11 @@ fn is_cluster(arn: &Value, cluster: &str) -> bool {
     arn.as_str().is_some_and(|arn| names::cluster_name(arn) == cluster)
 }
 
-fn moment_of(seconds: f64) -> String {
+fn moment(seconds: f64) -> Option<Timestamp> {
     // Dates of schedules are whole seconds
     #[expect(clippy::cast_possible_truncation, reason = "a date of AWS is far from the bounds of 64 bits")]
     let seconds = seconds as i64;
-    Timestamp::from_second(seconds).map_or_else(|_| String::new(), |at| at.to_string())
+    Timestamp::from_second(seconds).ok()
 }
 
 /// The one document of a text: the tags of its task, and its spec as the input of a call, without what AWS only reports
@@ -280,7 +282,7 @@ mod tests {
     #[test]
     fn schedules_of_other_targets_and_clusters_are_not_ours() {
         let answer = |arn: &str| {
-            json!({"Name": "n", "GroupName": "g", "Arn": "arn:s", "ScheduleExpression": "rate(5 minutes)", "StartDate": 1_800_000_000.0,
+            json!({"Name": "n", "GroupName": "g", "Arn": "arn:s", "ScheduleExpression": "rate(5 minutes)", "StartDate": 1_800_000_000.0, "CreationDate": 1_700_000_000.25,
                 "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": {"Arn": arn, "RoleArn": "arn:r", "EcsParameters":
                     {"TaskDefinitionArn": "arn:aws:ecs:r:123456789012:task-definition/web:7", "TaskCount": 1,
                      "Tags": [{"ecs-operator.dev/binding": "b"}, {"ecs-operator.dev/object-uid": "u"}, {"k": "v"}]}}})
@@ -289,6 +291,7 @@ mod tests {
         assert_eq!(id, Id::new(Kind::Schedule, "g/n"));
         assert_eq!(remote.document["task"]["taskDefinition"], "web:7");
         assert_eq!(remote.document["startDate"], "2027-01-15T08:00:00Z");
+        assert_eq!(remote.made, Timestamp::from_second(1_700_000_000).ok());
         assert_eq!(remote.document["task"]["tags"], json!([{"key": "k", "value": "v"}]));
         assert_eq!(remote.owner, Some(Owner { binding: "b".to_owned(), uid: "u".to_owned() }));
         assert_eq!(schedule(&answer("arn:aws:ecs:r:1:cluster/other"), "c"), Ok(None));

@@ -128,6 +128,29 @@ fn conditions(
         }
         () => (true, Reason::Agreed, "both sides say the same".to_owned()),
     };
+    told(previous, generation, (ready, reason, message), now)
+}
+
+/// The status of an EcsCluster that could not be swept: what it said of its objects stands
+#[must_use]
+pub fn unswept(
+    previous: &EcsClusterStatus,
+    generation: Option<i64>,
+    reason: Reason,
+    message: String,
+    now: Timestamp,
+) -> EcsClusterStatus {
+    let conditions = told(previous, generation, (false, reason, message), now);
+    EcsClusterStatus { observed_generation: generation, conditions, ..previous.clone() }
+}
+
+/// Ready, and what kstatus makes of it
+fn told(
+    previous: &EcsClusterStatus,
+    generation: Option<i64>,
+    (ready, reason, message): (bool, Reason, String),
+    now: Timestamp,
+) -> Vec<Condition> {
     let condition = |kind: ConditionType, is: bool| {
         let (kind, status) = (kind.to_string(), if is { "True" } else { "False" });
         let before = previous.conditions.iter().find(|c| c.type_ == kind && c.status == status);

@@ -136,6 +136,8 @@ pub struct Remote {
     pub failed_revision: Option<i64>,
     /// Service: whether a scalable target owns its desired count
     pub scaled: bool,
+    /// When it was made, where AWS says so
+    pub made: Option<Timestamp>,
     /// Another service of AWS that manages it: it is read and never written
     pub managed_by: Option<String>,
 }

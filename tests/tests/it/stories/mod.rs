@@ -33,4 +33,6 @@ mod schedules;
 mod service;
 mod staged;
 mod strangers;
+#[cfg(feature = "aws")]
+mod sync;
 mod tasks;

@@ -309,7 +309,7 @@ impl World {
                     }
                 }
             }
-            KubeAct::Create { spec, imported, number } => {
+            KubeAct::Create { spec, imported, made: _, number } => {
                 self.hints.extend(number.map(|number| (id.clone(), number)));
                 if self.kube.locals.contains_key(id) {
                     return;

@@ -113,7 +113,8 @@ impl Cluster {
         Client::try_from(self.config(user).await).unwrap()
     }
 
-    async fn config(&self, user: Option<&str>) -> Config {
+    /// How such a client is configured
+    pub(crate) async fn config(&self, user: Option<&str>) -> Config {
         let kubeconfig = Kubeconfig::read_from(&self.kubeconfig).unwrap();
         let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
         if let Some(user) = user {
