@@ -118,12 +118,21 @@ impl<'a> Bed<'a> {
             .sum()
     }
 
+    /// Awaits the end of one more sweep
+    pub(super) async fn swept_once_more(&self) {
+        self.swept_after(self.swept()).await;
+    }
+
     /// One sweep, from the asking to its end
     pub(super) async fn sweep(&self) {
         let before = self.swept();
         let tick = self.ticks.get() + 1;
         self.ticks.set(tick);
         self.rebind(&json!({"metadata": {"annotations": {"stories/tick": tick.to_string()}}})).await;
+        self.swept_after(before).await;
+    }
+
+    async fn swept_after(&self, before: usize) {
         let namespace = self.story.namespace.clone();
         let enough = move |counts: &BTreeMap<String, usize>| {
             counts.iter().filter(|(key, _)| key.trim_matches('"') == namespace).map(|(_, n)| n).sum::<usize>() > before

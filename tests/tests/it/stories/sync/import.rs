@@ -104,6 +104,9 @@ async fn imports(bed: &Bed<'_>) {
         schedules.iter().all(|s| s.metadata.annotations.as_ref().unwrap().contains_key("ecs-operator.dev/imported"))
     );
 
+    sync.stop().await;
+    let sync = bed.sync().await;
+    bed.swept_once_more().await;
     quiet(bed).await;
     secretless(bed).await;
     // What is held starts nothing, until somebody lifts it

@@ -49,7 +49,8 @@ async fn edits_arrive(bed: &Bed<'_>) {
     update(bed, "web", &json!({"taskDefinition": "web:2"})).await;
     bed.settle().await;
     let family = story.registered("web", "web:2").await;
-    assert_eq!(family.spec.container_definitions[0].image.as_deref(), Some("nginx:2"), "a revision there");
+    let revised = serde_json::to_value(&family.spec).unwrap();
+    assert_eq!(revised["containerDefinitions"][0]["image"], "nginx:2", "a revision there");
     assert_eq!(spec(bed, "web").await["taskDefinition"], "web:2");
 
     let containers = definition("web", "nginx:3")["containerDefinitions"].clone();
@@ -74,8 +75,12 @@ async fn tags_cost_no_deployment(bed: &Bed<'_>) {
 
 async fn conflicts_wait_for_a_person(bed: &Bed<'_>) {
     let story = bed.story;
+    bed.rebind(&json!({"spec": {"sync": {"paused": true}}})).await;
+    bed.sweep().await;
+    bed.sweep().await;
     story.edit::<EcsService>("web", &json!({"spec": {"desiredCount": 7}})).await;
     update(bed, "web", &json!({"desiredCount": 8})).await;
+    bed.rebind(&json!({"spec": {"sync": {"paused": false}}})).await;
     bed.sweep().await;
     bed.sweep().await;
     let web = story.get::<EcsService>("web").await.status.unwrap();
