@@ -30,12 +30,15 @@ pub(crate) struct SyncWorld<R: Remotes> {
     /// The namespace that this process looks after alone
     only: Option<String>,
     remotes: R,
-    open: tokio::sync::Mutex<HashMap<String, (Binding, Arc<R::Ecs>)>>,
+    open: tokio::sync::Mutex<Open<R::Ecs>>,
     /// The state of each object that a sweep was last asked for: generation or, of a revision, that it is there
     known: Mutex<HashMap<String, i64>>,
     /// The step that AWS refused last, of each object of each EcsCluster, by its token
     refused: Mutex<HashMap<(String, Id), String>>,
 }
+
+/// The ways to AWS that are open, by the name of their EcsCluster, and what they were opened for
+type Open<E> = HashMap<String, (Binding, Arc<E>)>;
 
 /// One cache for each kind that is watched
 #[derive(Default)]
