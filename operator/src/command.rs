@@ -61,9 +61,7 @@ async fn serve(args: RunArgs) -> anyhow::Result<()> {
             let _ = closed.await;
         };
         let answering = match address {
-            Some(address) => {
-                Some(tokio::spawn(listen(address, metrics.clone(), leadership.clone(), closed).await?))
-            }
+            Some(address) => Some(tokio::spawn(listen(address, metrics.clone(), leadership.clone(), closed).await?)),
             None => None,
         };
         let clock = Clock::default();
@@ -85,7 +83,7 @@ async fn keep_the_same(args: SyncArgs) -> anyhow::Result<()> {
     let SyncArgs { process, endpoint_url: endpoint, profile } = args;
     let settings = ecs_aws::Settings { endpoint, profile, ..ecs_aws::Settings::default() };
     let (namespace, instance) = (process.namespace.clone(), process.instance.clone());
-    lead(&process, Arc::new(|_| {}), async |client, leadership| {
+    lead(&process, std::sync::Arc::new(|_| {}), async |client, leadership| {
         let options = SyncOptions { namespace, instance, clock: Clock::default(), leadership };
         Ok(run_sync(client, AwsRemotes::new(settings), options, stop_signal()?).await?)
     })

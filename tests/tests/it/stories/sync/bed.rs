@@ -123,8 +123,14 @@ impl<'a> Bed<'a> {
         self.swept_after(self.swept()).await;
     }
 
-    /// One sweep, from the asking to its end
+    /// A sweep that began after this was asked for: the first one that ends may have been under way
     pub(super) async fn sweep(&self) {
+        self.sweep_once().await;
+        self.sweep_once().await;
+    }
+
+    /// Asks for a sweep, and awaits the end of one: of that very one where none is under way
+    pub(super) async fn sweep_once(&self) {
         let before = self.swept();
         let tick = self.ticks.get() + 1;
         self.ticks.set(tick);

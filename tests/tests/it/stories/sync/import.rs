@@ -123,7 +123,7 @@ async fn quiet(bed: &Bed<'_>) {
     let before = bed.binding().await;
     counted(bed);
     for _ in 0..30 {
-        bed.sweep().await;
+        bed.sweep_once().await;
     }
     let calls = counted(bed);
     println!("30 quiet sweeps of {SERVICES} services: {calls:?}");
