@@ -46,7 +46,7 @@ pub(super) struct Carried {
 
 /// Why a step was not carried out
 enum Trouble {
-    /// It was in another state than was looked at
+    /// It was in another state than was looked at, or the look is too long ago
     Stale,
     /// Anything else, in words
     Other(String),
@@ -55,7 +55,7 @@ enum Trouble {
 impl From<Fault> for Trouble {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Stale { .. } => Self::Stale,
+            Fault::Stale { .. } | Fault::Old(_) => Self::Stale,
             Fault::NameTaken { .. }
             | Fault::AwaitingDeletion { .. }
             | Fault::Refused { .. }
