@@ -5,6 +5,7 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::autoscaling::Autoscaling;
 use crate::aws_status::AwsStatus;
 use crate::described_task::DescribedTask;
 use crate::ecs::{
@@ -144,6 +145,9 @@ pub struct ServiceKubernetes {
     /// service is refused)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hook_target: Option<HookTarget>,
+    /// Whether the shares of capacity providers are kept exactly (default: Approximate)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity_split: Option<CapacitySplit>,
     /// ECS's forceNewDeployment: any new value starts a new deployment
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub force_deployment: Option<String>,
@@ -168,6 +172,16 @@ pub enum ServiceKind {
     Headless,
     /// No Service
     None,
+}
+
+/// How tasks are shared out among several capacity providers
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum CapacitySplit {
+    /// One Deployment, whose tasks prefer the providers' nodes by weight
+    #[default]
+    Approximate,
+    /// One Deployment for each provider, so that base and weight hold at every count
+    Exact,
 }
 
 /// What happens when an essential container stops
@@ -224,6 +238,9 @@ pub struct EcsServiceStatus {
     /// The newest deployment in stages (BLUE_GREEN, CANARY, LINEAR), also when it is over
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment: Option<StagedDeployment>,
+    /// The bounds of the number of tasks that hold now, where the service scales
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<Autoscaling>,
     /// Accepted, Ready, Reconciling and Stalled (kstatus)
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "conditions_schema")]

@@ -5,6 +5,7 @@
 //!
 //! *Not here*: judgement of ECS values, translation, defaults. Those live in `ecs-core`.
 
+mod autoscaling;
 mod aws_status;
 mod described_task;
 pub mod ecs;
@@ -21,6 +22,7 @@ mod traffic;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
 
+pub use autoscaling::*;
 pub use aws_status::*;
 pub use described_task::*;
 pub use ecs_cluster::*;

@@ -15,8 +15,13 @@ use ecs_core::revision::CompanionKind;
 use ecs_kube::{Cache, DynamicObject};
 
 /// What stands around the tasks of a service, beside its Services
-const NEIGHBOURS: &[ChildKind] =
-    &[ChildKind::Ingress, ChildKind::HttpRoute, ChildKind::TargetGroupBinding, ChildKind::PodDisruptionBudget];
+const NEIGHBOURS: &[ChildKind] = &[
+    ChildKind::Ingress,
+    ChildKind::HttpRoute,
+    ChildKind::TargetGroupBinding,
+    ChildKind::PodDisruptionBudget,
+    ChildKind::HorizontalPodAutoscaler,
+];
 
 /// One cache for each kind
 pub(crate) struct Kinds(BTreeMap<ChildKind, Kept>);

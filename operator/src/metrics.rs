@@ -134,6 +134,7 @@ impl Metrics {
             Written::Applied(kind, _) => (*kind, "apply"),
             Written::Known(..) => return,
             Written::Stopping(_) => (ChildKind::Pod, "replace"),
+            Written::Scaled(service, _) => (service.kind, "scale"),
             Written::Deleted(gone) => (gone.kind, "delete"),
         };
         self.0.writes.get_or_create(&Wrote { kind: kind.kind(), action }).inc();

@@ -40,6 +40,7 @@ pub fn in_namespaces() -> Vec<Rule> {
         rights.add(GROUP, plural, WATCH);
         rights.add(GROUP, &format!("{plural}/status"), &["patch"]);
     }
+    rights.add(GROUP, "ecsservices/scale", &["patch"]);
     rights.add("events.k8s.io", "events", &["create", "patch"]);
     rights.rules()
 }
@@ -66,13 +67,17 @@ fn of_child(kind: ChildKind) -> &'static [&'static str] {
         ChildKind::Pod => &["delete", "list", "watch"],
         // Users make them; here they are deleted after their last run, or when their time is up
         ChildKind::ScheduledTask | ChildKind::EcsTask => &["delete", "list", "watch"],
+        // Users make them; here their count is written, by the scale subresource
+        ChildKind::EcsService => WATCH,
         ChildKind::ServiceAccount
         | ChildKind::ControllerRevision
         | ChildKind::Deployment
+        | ChildKind::DaemonSet
         | ChildKind::Service
         | ChildKind::CronJob
         | ChildKind::Job
         | ChildKind::PodDisruptionBudget
+        | ChildKind::HorizontalPodAutoscaler
         | ChildKind::Ingress
         | ChildKind::HttpRoute
         | ChildKind::TargetGroupBinding

@@ -208,6 +208,7 @@ fn watches(client: &Client, namespace: Option<&str>, world: &Arc<World>) -> impl
         one(client, namespace, None, &c.tasks, world, World::task_touched),
         one(client, namespace, Some(&ours), &c.revisions, world, World::revision_touched),
         one(client, namespace, Some(&ours), &c.deployments, world, |w, d| w.child_touched(&d.metadata)),
+        one(client, namespace, Some(&ours), &c.daemon_sets, world, |w, d| w.child_touched(&d.metadata)),
         one(client, namespace, Some(&ours), &c.kube_services, world, World::address_touched),
         one(client, namespace, Some(&ours), &c.accounts, world, |w, a| w.child_touched(&a.metadata)),
         one(client, namespace, Some(&ours), &c.cron_jobs, world, |w, j| w.child_touched(&j.metadata)),

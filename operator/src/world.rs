@@ -12,12 +12,12 @@ use ecs_core::names;
 use ecs_core::plan::aliases::{has_hosts, is_client, service_names};
 use ecs_core::plan::family::FamilyView;
 use ecs_core::plan::service::{ServiceView, child_name};
-use ecs_core::plan::{ChildKind, is_owned_by};
+use ecs_core::plan::{ChildKind, Existing, is_owned_by};
 use ecs_core::revision::{OF_SERVICE, OF_TASK_DEFINITION};
 use ecs_core::values::revision_ref::RevisionRef;
 use ecs_crds::{EcsCluster, EcsService, EcsTask, ScheduledTask, TaskDefinition};
-use ecs_kube::{Cache, DynamicObject, Events, Kube, Written};
-use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
+use ecs_kube::{Cache, DynamicObject, Events, Kube, Scaled, Written};
+use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet, Deployment};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{Node, Pod, Service, ServiceAccount};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -61,6 +61,7 @@ pub(crate) struct Caches {
     pub(crate) tasks: Arc<Cache<EcsTask>>,
     pub(crate) revisions: Arc<Cache<ControllerRevision>>,
     pub(crate) deployments: Arc<Cache<Deployment>>,
+    pub(crate) daemon_sets: Arc<Cache<DaemonSet>>,
     pub(crate) kube_services: Arc<Cache<Service>>,
     pub(crate) accounts: Arc<Cache<ServiceAccount>>,
     pub(crate) cron_jobs: Arc<Cache<CronJob>>,
@@ -83,6 +84,7 @@ impl Caches {
             tasks: Arc::default(),
             revisions: Arc::default(),
             deployments: Arc::default(),
+            daemon_sets: Arc::default(),
             kube_services: Arc::default(),
             accounts: Arc::default(),
             cron_jobs: Arc::default(),
@@ -98,7 +100,7 @@ impl Caches {
     pub(crate) fn ready(&self) -> bool {
         #[rustfmt::skip] // one name a line would hide what follows
         let Self {
-            definitions, services, schedules, tasks, revisions, deployments, kube_services, accounts, cron_jobs, jobs, pods, kinds,
+            definitions, services, schedules, tasks, revisions, deployments, daemon_sets, kube_services, accounts, cron_jobs, jobs, pods, kinds,
             nodes, clusters,
         } = self;
         nodes.as_ref().is_none_or(|n| n.is_ready())
@@ -109,6 +111,7 @@ impl Caches {
             && tasks.is_ready()
             && revisions.is_ready()
             && deployments.is_ready()
+            && daemon_sets.is_ready()
             && kube_services.is_ready()
             && accounts.is_ready()
             && cron_jobs.is_ready()
@@ -124,11 +127,13 @@ impl Caches {
                 self.take_in(kind, *object);
             }
             Written::Stopping(pod) => self.take_in(ChildKind::Pod, *pod),
+            Written::Scaled(before, now) => self.scaled(&before, now),
             Written::Deleted(gone) => {
                 let (namespace, name, uid) = (&gone.namespace, &gone.name, &gone.uid);
                 match gone.kind {
                     ChildKind::ControllerRevision => self.revisions.deleted(namespace, name, uid),
                     ChildKind::Deployment => self.deployments.deleted(namespace, name, uid),
+                    ChildKind::DaemonSet => self.daemon_sets.deleted(namespace, name, uid),
                     ChildKind::Service => self.kube_services.deleted(namespace, name, uid),
                     ChildKind::ServiceAccount => self.accounts.deleted(namespace, name, uid),
                     ChildKind::CronJob => self.cron_jobs.deleted(namespace, name, uid),
@@ -136,14 +141,28 @@ impl Caches {
                     ChildKind::ScheduledTask => self.schedules.deleted(namespace, name, uid),
                     ChildKind::Pod => self.pods.deleted(namespace, name, uid),
                     ChildKind::EcsTask => self.tasks.deleted(namespace, name, uid),
+                    ChildKind::EcsService => self.services.deleted(namespace, name, uid),
                     kind @ (ChildKind::Ingress
                     | ChildKind::HttpRoute
                     | ChildKind::TargetGroupBinding
                     | ChildKind::PodDisruptionBudget
+                    | ChildKind::HorizontalPodAutoscaler
                     | ChildKind::Companion(_)) => self.kinds.deleted(kind, namespace, name, uid),
                 }
             }
         }
+    }
+
+    /// Takes in that the count of a service was written; the answer tells no more than its version
+    fn scaled(&self, before: &Existing, now: Scaled) {
+        let there = self.services.get(&before.namespace, &before.name);
+        let as_it_was = |s: &Arc<EcsService>| s.metadata.resource_version.as_ref() == Some(&before.resource_version);
+        let Some(mut service) = there.filter(as_it_was).map(Arc::unwrap_or_clone) else { return };
+        service.spec.desired_count = Some(now.count.into());
+        service.metadata.resource_version = Some(now.resource_version);
+        // A change of the spec is a generation
+        service.metadata.generation = service.metadata.generation.map(|generation| generation + 1);
+        self.services.wrote(service);
     }
 
     fn take_in(&self, kind: ChildKind, object: DynamicObject) {
@@ -156,6 +175,7 @@ impl Caches {
         match kind {
             ChildKind::ControllerRevision => into(&self.revisions, &object),
             ChildKind::Deployment => into(&self.deployments, &object),
+            ChildKind::DaemonSet => into(&self.daemon_sets, &object),
             ChildKind::Service => into(&self.kube_services, &object),
             ChildKind::ServiceAccount => into(&self.accounts, &object),
             ChildKind::CronJob => into(&self.cron_jobs, &object),
@@ -163,10 +183,12 @@ impl Caches {
             ChildKind::ScheduledTask => into(&self.schedules, &object),
             ChildKind::Pod => into(&self.pods, &object),
             ChildKind::EcsTask => into(&self.tasks, &object),
+            ChildKind::EcsService => into(&self.services, &object),
             kind @ (ChildKind::Ingress
             | ChildKind::HttpRoute
             | ChildKind::TargetGroupBinding
             | ChildKind::PodDisruptionBudget
+            | ChildKind::HorizontalPodAutoscaler
             | ChildKind::Companion(_)) => self.kinds.wrote(kind, object),
         }
     }
@@ -214,6 +236,7 @@ pub(crate) struct ServiceGathered {
     family: Option<FamilyGathered>,
     revisions: Vec<Arc<ControllerRevision>>,
     deployments: Vec<Arc<Deployment>>,
+    daemon_sets: Vec<Arc<DaemonSet>>,
     services: Vec<Arc<Service>>,
     offered: Vec<Arc<Service>>,
     accounts: Vec<Arc<ServiceAccount>>,
@@ -232,6 +255,7 @@ impl ServiceGathered {
             family: self.family.as_ref().map(FamilyGathered::view),
             revisions: self.revisions.iter().map(|r| &**r).collect(),
             deployments: self.deployments.iter().map(|d| &**d).collect(),
+            daemon_sets: self.daemon_sets.iter().map(|d| &**d).collect(),
             services: self.services.iter().map(|s| &**s).collect(),
             offered: self.offered.iter().map(|s| &**s).collect(),
             service_accounts: self.accounts.iter().map(|a| &**a).collect(),
@@ -307,6 +331,13 @@ impl World {
             deployments: self
                 .caches
                 .deployments
+                .in_namespace(namespace)
+                .into_iter()
+                .filter(|d| mine(&d.metadata))
+                .collect(),
+            daemon_sets: self
+                .caches
+                .daemon_sets
                 .in_namespace(namespace)
                 .into_iter()
                 .filter(|d| mine(&d.metadata))

@@ -123,6 +123,8 @@ pub(super) fn controller_manager(instance: &Instance) -> Arguments {
         .file("service-account-private-key-file", instance, "pki/sa.key")
         .file("root-ca-file", instance, "pki/apiserver.crt")
         .flag("--use-service-account-credentials")
+        // Fifteen seconds are long for a test that waits for the next look
+        .flag("--horizontal-pod-autoscaler-sync-period=1s")
 }
 
 /// The scheduler.

@@ -220,7 +220,8 @@ pub(crate) struct RenderArgs {
     pub(crate) accept: Vec<String>,
     /// What the cluster can do [default: what Kubernetes 1.36 can]: a comma-separated list of podResources,
     /// containerRestartRules, restartAllContainers, hostnameOverride, externalSecrets, secretsStoreCsi, targetGroupBindings,
-    /// gatewayApi, volumeSnapshots, securityGroupPolicies; what is not named is off
+    /// gatewayApi, volumeSnapshots, securityGroupPolicies,
+    /// hpaTolerance, hpaScaleToZero; what is not named is off
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) capabilities: Option<Vec<String>>,
     /// The administrator's configuration: the file that the operator is started with

@@ -8,6 +8,7 @@ mod logging;
 mod nodes;
 mod placement;
 mod privileges;
+mod scaling;
 mod secrets;
 mod storage;
 mod substitutes;
@@ -27,6 +28,7 @@ pub use placement::{
     BinpackScheduler, CapacityProvider, LaunchTypeProfile, NodeExpression, NodeOperator, NodeTerm, Toleration,
 };
 pub use privileges::{Allowance, Grants, NodePath, Pattern, Privileges};
+pub use scaling::ExternalMetric;
 pub use secrets::{SecretService, SecretStore, Secrets, StoreKind, StoreRef};
 pub use storage::{AccessMode, S3Files, VolumeDriver};
 pub use substitutes::{DevicesPerNode, NodeDefaults, RuntimeClasses};
@@ -58,6 +60,10 @@ pub struct Capabilities {
     pub volume_snapshots: bool,
     /// SGP: SecurityGroupPolicies of the VPC CNI
     pub security_group_policies: bool,
+    /// HPATOL: `behavior.*.tolerance` of HorizontalPodAutoscalers
+    pub hpa_tolerance: bool,
+    /// HPA0: `minReplicas: 0` of HorizontalPodAutoscalers
+    pub hpa_scale_to_zero: bool,
 }
 
 impl Default for Capabilities {
@@ -75,6 +81,8 @@ impl Default for Capabilities {
             gateway_api: false,
             volume_snapshots: false,
             security_group_policies: false,
+            hpa_tolerance: true,
+            hpa_scale_to_zero: false,
         }
     }
 }
@@ -97,6 +105,8 @@ impl Capabilities {
             gateway_api: false,
             volume_snapshots: false,
             security_group_policies: false,
+            hpa_tolerance: false,
+            hpa_scale_to_zero: false,
         };
         for name in names.iter().map(|n| n.as_ref().trim()).filter(|n| !n.is_empty()) {
             *match name {
@@ -110,11 +120,13 @@ impl Capabilities {
                 "gatewayApi" => &mut these.gateway_api,
                 "volumeSnapshots" => &mut these.volume_snapshots,
                 "securityGroupPolicies" => &mut these.security_group_policies,
+                "hpaTolerance" => &mut these.hpa_tolerance,
+                "hpaScaleToZero" => &mut these.hpa_scale_to_zero,
                 _ => {
                     return Err(format!(
                         "`{name}` is not a capability; use podResources, containerRestartRules, restartAllContainers, \
                          hostnameOverride, externalSecrets, secretsStoreCsi, targetGroupBindings, gatewayApi, \
-                         volumeSnapshots, securityGroupPolicies"
+                         volumeSnapshots, securityGroupPolicies, hpaTolerance, hpaScaleToZero"
                     ));
                 }
             } = true;
@@ -172,6 +184,9 @@ pub struct OperatorConfig {
     pub failing_tasks: FailingTasks,
     /// Who is asked about the alarms of deployments
     pub alarms: Alarms,
+    /// Metric of CloudWatch → one of the cluster's external metrics API. A metric reads `Namespace/MetricName`, with
+    /// `/Dimension=Value,…` behind it where one series is meant, or `ALBRequestCountPerTarget`; default: none
+    pub external_metrics: BTreeMap<String, ExternalMetric>,
     /// How secrets reach containers
     pub secrets: Secrets,
     /// What ships logs
@@ -218,6 +233,7 @@ impl Default for OperatorConfig {
             drain_seconds: 15,
             failing_tasks: FailingTasks::default(),
             alarms: Alarms::default(),
+            external_metrics: BTreeMap::new(),
             secrets: Secrets::default(),
             logging: Logging::default(),
             user_map: BTreeMap::new(),

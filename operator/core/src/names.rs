@@ -102,6 +102,8 @@ keys! {
     REFERENCE_ID = "reference-id";
     /// Annotation: who or what started a task, as RunTask tells it
     STARTED_BY = "started-by";
+    /// Label: the capacity provider on whose nodes a task runs, where the service keeps its shares exactly
+    CAPACITY_PROVIDER = "capacity-provider";
     /// Annotation: the Fargate platform that the spec names
     PLATFORM_VERSION = "platform-version";
     /// Annotation on a pod template: the value of `spec.kubernetes.forceDeployment`

@@ -163,6 +163,7 @@ fn of_service(given: &Given<EcsService>, inputs: &Inputs, options: &Options, ren
         family: given.family_of(&inputs.families).map(Family::view),
         revisions: Vec::new(),
         deployments: Vec::new(),
+        daemon_sets: Vec::new(),
         services: Vec::new(),
         offered: Vec::new(),
         service_accounts: Vec::new(),

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_crds::TaskDefinitionSpec;
 use k8s_openapi::api::apps::v1::ControllerRevision;
-use k8s_openapi::api::core::v1::{PodTemplateSpec, ServicePort};
+use k8s_openapi::api::core::v1::{NodeSelectorTerm, PodTemplateSpec, ServicePort};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use k8s_openapi::apimachinery::pkg::runtime::RawExtension;
 use serde::{Deserialize, Serialize};
@@ -147,6 +147,20 @@ pub struct Rendered {
     /// What the operator sees to in the tasks
     #[serde(default)]
     pub supervision: Supervision,
+    /// The nodes of each capacity provider, where the service keeps its shares exactly: a Deployment for each
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<ProviderNodes>,
+}
+
+/// The nodes of one capacity provider
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderNodes {
+    /// The provider
+    pub provider: String,
+    /// What its tasks need of a node; none: nothing
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<NodeSelectorTerm>,
 }
 
 impl ServiceRevision {

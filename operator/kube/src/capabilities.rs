@@ -1,16 +1,18 @@
-//! What the cluster can do, asked once at start: a dry run of a Deployment shows which fields the API server keeps
-//! (decisions §6.2, §6.6), and discovery which add-ons are installed. No pod is made.
+//! What the cluster can do, asked once at start: dry runs of a Deployment and of a HorizontalPodAutoscaler show which fields
+//! the API server keeps (decisions §6.2, §6.6, §6.9), and discovery which add-ons are installed. No pod is made.
 
 use ecs_core::config::Capabilities;
-use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Node;
 use kube::Client;
-use kube::api::{Api, ListParams, Patch, PatchParams};
+use kube::api::{Api, DynamicObject, ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use ecs_core::names::MANAGER;
 use ecs_core::plan::ChildKind;
+use ecs_core::plan::covers::covers;
 use ecs_core::revision::CompanionKind;
+
+use crate::execute::resource;
 
 /// The feature that every schedulable node must declare for the rule action RestartAllContainers
 const RESTART_ALL: &str = "RestartAllContainersOnContainerExits";
@@ -37,6 +39,11 @@ pub async fn detect(client: &Client, namespace: &str) -> Result<Capabilities, ku
     let secrets_store_csi = serves(client, ChildKind::Companion(CompanionKind::SecretProviderClass)).await?;
     let target_group_bindings = serves(client, ChildKind::TargetGroupBinding).await?;
     let gateway_api = serves(client, ChildKind::HttpRoute).await?;
+    let tolerance = json!({"behavior": {"scaleUp": {"tolerance": "0"}}});
+    let hpa_tolerance = autoscaler_kept(client, namespace, tolerance).await?;
+    let external = json!({"metric": {"name": "probe"}, "target": {"type": "Value", "value": "1"}});
+    let to_zero = json!({"minReplicas": 0, "metrics": [{"type": "External", "external": external}]});
+    let hpa_scale_to_zero = autoscaler_kept(client, namespace, to_zero).await?;
     let volume_snapshots = serves(client, ChildKind::Companion(CompanionKind::VolumeSnapshot)).await?;
     let security_group_policies = serves(client, ChildKind::Companion(CompanionKind::SecurityGroupPolicy)).await?;
     Ok(Capabilities {
@@ -50,6 +57,8 @@ pub async fn detect(client: &Client, namespace: &str) -> Result<Capabilities, ku
         gateway_api,
         volume_snapshots,
         security_group_policies,
+        hpa_tolerance,
+        hpa_scale_to_zero,
     })
 }
 
@@ -70,21 +79,40 @@ async fn kept(client: &Client, namespace: &str, fields: Value) -> Result<bool, k
         pod.extend(fields.clone());
     }
     let labels = json!({"ecs-operator-probe": "capabilities"});
+    let template = json!({"metadata": {"labels": labels}, "spec": pod});
+    let spec = json!({"replicas": 0, "selector": {"matchLabels": labels}, "template": template});
+    let there = dry_run(client, namespace, ChildKind::Deployment, &spec).await?;
+    Ok(there.is_some_and(|there| covers(&fields, &there["template"]["spec"])))
+}
+
+/// Whether the API server accepts these fields of a HorizontalPodAutoscaler and keeps them
+async fn autoscaler_kept(client: &Client, namespace: &str, fields: Value) -> Result<bool, kube::Error> {
+    let target = json!({"apiVersion": ecs_crds::API_VERSION, "kind": "EcsService", "name": "probe"});
+    let mut spec = json!({"maxReplicas": 1, "scaleTargetRef": target});
+    if let (Some(spec), Some(fields)) = (spec.as_object_mut(), fields.as_object()) {
+        spec.extend(fields.clone());
+    }
+    let there = dry_run(client, namespace, ChildKind::HorizontalPodAutoscaler, &spec).await?;
+    Ok(there.is_some_and(|there| covers(&fields, &there)))
+}
+
+/// The spec that the API server would store; none where it refuses it
+async fn dry_run(
+    client: &Client,
+    namespace: &str,
+    kind: ChildKind,
+    spec: &Value,
+) -> Result<Option<Value>, kube::Error> {
+    let name = "ecs-operator-probe";
     let manifest = json!({
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "ecs-operator-probe"},
-        "spec": {"replicas": 0, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}},
+        "apiVersion": kind.api_version(), "kind": kind.kind(), "metadata": {"name": name}, "spec": spec,
     });
     let params =
         PatchParams { dry_run: true, force: true, field_manager: Some(MANAGER.to_owned()), field_validation: None };
-    let api: Api<Deployment> = Api::namespaced(client.clone(), namespace);
-    match api.patch("ecs-operator-probe", &params, &Patch::Apply(&manifest)).await {
-        Ok(answer) => {
-            let there = serde_json::to_value(answer.spec.and_then(|s| s.template.spec)).unwrap_or_default();
-            Ok(ecs_core::plan::covers::covers(&fields, &there))
-        }
-        Err(kube::Error::Api(status)) if matches!(status.code, 400 | 422 | 500) => Ok(false),
+    let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &resource(kind));
+    match api.patch(name, &params, &Patch::Apply(&manifest)).await {
+        Ok(mut answer) => Ok(Some(answer.data["spec"].take())),
+        Err(kube::Error::Api(status)) if matches!(status.code, 400 | 422 | 500) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -9,6 +9,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use ecs_core::names::{MANAGED_BY, MANAGER, SCHEDULE};
+use ecs_core::plan::scaling::keep_writers_of_count;
 use ecs_core::plan::{Child, ChildKind, Existing, Step};
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -53,6 +54,17 @@ pub enum Written {
     Deleted(Existing),
     /// The pod was told to stop, and is as it is now
     Stopping(Box<DynamicObject>),
+    /// The count of a service was written
+    Scaled(Existing, Scaled),
+}
+
+/// What a service is after its count was written
+#[derive(Clone, Debug)]
+pub struct Scaled {
+    /// The count
+    pub count: i32,
+    /// The version of the service that has it
+    pub resource_version: String,
 }
 
 /// A client that carries out steps
@@ -88,6 +100,7 @@ impl Kube {
             Step::Release(existing, owner) => self.release(existing, owner).await,
             Step::Replace(existing) => self.replace(existing).await,
             Step::Suspend(existing) => self.suspend(existing).await,
+            Step::Scale(existing, count) => self.scale(existing, *count).await,
         }
     }
 
@@ -172,6 +185,18 @@ impl Kube {
         Ok(Written::Applied(*kind, Box::new(object)))
     }
 
+    /// Writes the count of a service that is still as it was looked at: what somebody else has written since stands
+    async fn scale(&self, existing: &Existing, count: i32) -> Result<Written, Fault> {
+        let Existing { kind, namespace, name, uid, resource_version } = existing;
+        let metadata = json!({"uid": uid, "resourceVersion": resource_version});
+        let patch = Patch::Merge(json!({"metadata": metadata, "spec": {"replicas": count}}));
+        let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
+        let patched = within(self.api(*kind, namespace).patch_scale(name, &params, &patch)).await?;
+        let scale = patched.map_err(|e| Fault::of(e, "scale of", name))?;
+        let resource_version = scale.metadata.resource_version.unwrap_or_default();
+        Ok(Written::Scaled(existing.clone(), Scaled { count, resource_version }))
+    }
+
     /// Applies nothing in an owner's name, which takes its owner reference away
     async fn release(&self, existing: &Existing, owner: &str) -> Result<Written, Fault> {
         let Existing { kind, namespace, name, uid, resource_version: _ } = existing;
@@ -221,7 +246,9 @@ impl Kube {
         let params = PatchParams::apply(MANAGER).force();
         let body = body(&manifest).map_err(kube::Error::SerdeError)?;
         let written = within(api.patch_status(name, &params, &Patch::Apply(&body))).await?;
-        written.map_err(|e| Fault::of(e, "status of", name))
+        let mut object = written.map_err(|e| Fault::of(e, "status of", name))?;
+        keep_writers_of_count(object.meta_mut());
+        Ok(object)
     }
 
     fn api(&self, kind: ChildKind, namespace: &str) -> Api<DynamicObject> {

@@ -29,7 +29,7 @@ pub use cache::Cache;
 pub use capabilities::{detect, has_sidecars};
 pub use connect::{Cluster, ConnectError, connect};
 pub use events::Events;
-pub use execute::{Kube, Object, Written};
+pub use execute::{Kube, Object, Scaled, Written};
 pub use fault::Fault;
 pub use gate::{Answered, Gate, Gated, Listener, NotLeading};
 pub use lease::{Election, Leadership, stand};

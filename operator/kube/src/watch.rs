@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use ecs_core::plan::ChildKind;
+use ecs_core::plan::scaling::keep_writers_of_count;
 use futures::{Stream, StreamExt};
 use kube::api::DynamicObject;
 use kube::runtime::WatchStreamExt;
@@ -18,7 +19,7 @@ use crate::execute::{Object, resource};
 pub type Touched<K> = Vec<Arc<K>>;
 
 /// Keeps a cache up to date with a watch, for as long as the stream is polled. Broken watches are made again, with back-off;
-/// managed fields are dropped before anything is stored, and `slim` drops more. Every event is passed on, also one that
+/// managed fields are dropped before anything is stored, but who writes the count of a service; `slim` drops more. Every event is passed on, also one that
 /// touched nothing: the end of an empty list makes the cache ready
 pub fn keep<K, F>(
     api: Api<K>,
@@ -76,7 +77,7 @@ where
     let config = labels.map_or_else(watcher::Config::default, |l| watcher::Config::default().labels(l));
     watcher(api, config).default_backoff().map(move |event| match event {
         Ok(event) => cache.observe(event.modify(|object| {
-            object.meta_mut().managed_fields = None;
+            keep_writers_of_count(object.meta_mut());
             slim(object);
         })),
         Err(error) => {

@@ -111,6 +111,10 @@ fn said(written: &Written) {
             let (namespace, name) = name(object);
             tracing::info!(kind = "Pod", namespace, name, "replaced");
         }
+        Written::Scaled(before, now) => {
+            let (namespace, name) = (&before.namespace, &before.name);
+            tracing::info!(kind = "EcsService", namespace, name, count = now.count, "scaled");
+        }
         Written::Deleted(gone) => {
             tracing::info!(kind = gone.kind.kind(), namespace = gone.namespace, name = gone.name, "deleted");
         }

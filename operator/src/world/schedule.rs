@@ -79,6 +79,7 @@ impl World {
 
     /// Asks for looks at whatever waits by the clock: the time is another than the one they wait by
     pub(crate) fn clock_jumped(&self) {
+        self.caches.services.all().iter().for_each(|service| self.service_touched(service));
         self.caches.schedules.all().iter().for_each(|schedule| self.schedule_touched(schedule));
         self.caches.tasks.all().iter().for_each(|task| self.task_touched(task));
         let staged = |service: &EcsService| service.status.as_ref().is_some_and(|s| s.deployment.is_some());

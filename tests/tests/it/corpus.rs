@@ -89,6 +89,8 @@ pub(crate) fn equipped() -> Context {
         gateway_api: true,
         volume_snapshots: true,
         security_group_policies: false,
+        hpa_tolerance: true,
+        hpa_scale_to_zero: false,
         ..Capabilities::default()
     };
     Context { config: serde_yaml_ng::from_str(EQUIPPED).unwrap(), capabilities, ..Context::default() }

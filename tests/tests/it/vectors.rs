@@ -22,18 +22,7 @@ use crate::repository::{root, sources};
 const ALL: std::ops::RangeInclusive<u32> = 1..=187;
 
 /// Vectors that no code can hold yet, and the issue that brings it
-const LATER: &[(u32, u32, &str)] = &[
-    (92, 5, "DAEMON services"),
-    (105, 5, "capacitySplit Exact is one Deployment for each provider"),
-    (144, 5, "auto scaling"),
-    (145, 5, "auto scaling"),
-    (146, 5, "auto scaling"),
-    (147, 5, "auto scaling"),
-    (148, 5, "auto scaling"),
-    (149, 5, "step scaling"),
-    (150, 5, "scheduled actions"),
-    (170, 7, "scheduled actions of ECS"),
-];
+const LATER: &[(u32, u32, &str)] = &[(149, 5, "step scaling"), (170, 7, "scheduled actions of ECS")];
 
 /// Vectors that hold only as a decision or the API server amends them; tests bear them in that form
 const AMENDED: &[(u32, &str)] = &[

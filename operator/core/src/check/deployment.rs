@@ -10,11 +10,12 @@ use jiff::SignedDuration;
 use crate::config::OperatorConfig;
 use crate::findings::{Findings, Path};
 use crate::model::deployment::{Alarms, Breaker, EarlySuccess, Judgement, Threshold};
-use crate::model::service::Rolling;
+use crate::model::service::{Rolling, Scheduling};
 
 /// Checks the deployment configuration; stages are checked elsewhere
 pub(super) fn deployment(
     given: Option<&DeploymentConfiguration>,
+    scheduling: Scheduling,
     config: &OperatorConfig,
     findings: &mut Findings,
 ) -> (Rolling, Judgement) {
@@ -33,10 +34,10 @@ pub(super) fn deployment(
         unknown: _,
     }) = given
     else {
-        return Default::default();
+        return (Rolling::default_of(scheduling), Judgement::default());
     };
     let path = Path::root().key("deploymentConfiguration");
-    let rolling = rolling(*minimum_healthy_percent, *maximum_percent, &path, findings);
+    let rolling = rolling(*minimum_healthy_percent, *maximum_percent, scheduling, &path, findings);
     let alarms = alarms.as_ref().and_then(|a| self::alarms(a, config, &path.key("alarms"), findings));
     if matches!(strategy.as_deref(), Some("BLUE_GREEN" | "CANARY" | "LINEAR")) {
         let (breaker, early) = (deployment_circuit_breaker.as_ref(), early_success_criteria.as_ref());
@@ -71,16 +72,27 @@ fn for_rolling(enabled: Option<bool>, path: &Path, code: &str, findings: &mut Fi
 }
 
 /// The bounds of a rolling deployment
-fn rolling(minimum: Option<i64>, maximum: Option<i64>, path: &Path, findings: &mut Findings) -> Rolling {
-    if maximum.is_some_and(|p| p < 100) {
+fn rolling(
+    minimum: Option<i64>,
+    maximum: Option<i64>,
+    scheduling: Scheduling,
+    path: &Path,
+    findings: &mut Findings,
+) -> Rolling {
+    if scheduling == Scheduling::Daemon && maximum.is_some_and(|p| p != 100) {
+        let message = "a node runs one task of a DAEMON service, so none starts before another stops; 100 is used";
+        findings.info(&path.key("maximumPercent"), Class::Approximate, "MaximumPercentNotApplied", message);
+    }
+    let replica = scheduling == Scheduling::Replica;
+    if replica && maximum.is_some_and(|p| p < 100) {
         let message = "a replica service needs `maximumPercent` of at least 100";
         findings.block(&path.key("maximumPercent"), Class::Exact, "InvalidValue", message);
     }
-    let defaults = Rolling::default();
+    let defaults = Rolling::default_of(scheduling);
     let percent = |value: i64, low: i32, high: i32| i32::try_from(value).unwrap_or(high).clamp(low, high);
     Rolling {
         minimum_healthy_percent: minimum.map_or(defaults.minimum_healthy_percent, |p| percent(p, 0, 100)),
-        maximum_percent: maximum.map_or(defaults.maximum_percent, |p| percent(p, 100, 100_000)),
+        maximum_percent: maximum.filter(|_| replica).map_or(defaults.maximum_percent, |p| percent(p, 100, 100_000)),
     }
 }
 
@@ -204,7 +216,7 @@ mod tests {
     fn check(given: Value, config: &OperatorConfig) -> (Judgement, Vec<String>) {
         let mut findings = Findings::default();
         let given: DeploymentConfiguration = serde_json::from_value(given).unwrap();
-        let (_, judgement) = deployment(Some(&given), config, &mut findings);
+        let (_, judgement) = deployment(Some(&given), Scheduling::Replica, config, &mut findings);
         let said = findings.iter().map(|f| format!("{} {}", f.path.replace("/deploymentConfiguration", ""), f.code));
         (judgement, said.collect())
     }

@@ -36,6 +36,8 @@ pub(super) struct Words<'a> {
     pub(super) strategy: Option<&'a Vec<PlacementStrategy>>,
     pub(super) providers: Option<&'a Vec<CapacityProviderStrategyItem>>,
     pub(super) launch_type: Option<&'a str>,
+    /// Whether the shares of capacity providers are kept exactly
+    pub(super) exact: bool,
     /// Who is placed
     pub(super) of: Placed,
 }
@@ -48,6 +50,7 @@ impl<'a> Words<'a> {
             strategy: task.placement_strategy.as_ref(),
             providers: task.capacity_provider_strategy.as_ref(),
             launch_type: task.launch_type.as_deref(),
+            exact: false,
             of: Placed::Run,
         }
     }
@@ -66,7 +69,7 @@ pub(super) enum Placed {
 
 /// Reads what stands at `path` beside a task definition
 pub(super) fn placement(words: Words<'_>, path: &Path, context: &Context, findings: &mut Findings) -> Placement {
-    let Words { constraints, strategy, providers, launch_type, of } = words;
+    let Words { constraints, strategy, providers, launch_type, exact, of } = words;
     let constraints = constraints.map(Vec::as_slice).unwrap_or_default();
     let rules = strategy.map(Vec::as_slice).unwrap_or_default();
     let providers = providers.map(Vec::as_slice).unwrap_or_default();
@@ -94,7 +97,7 @@ pub(super) fn placement(words: Words<'_>, path: &Path, context: &Context, findin
         let message = "`launchType` and `capacityProviderStrategy` exclude each other; keep one";
         findings.block(&at, Class::Exact, "InvalidValue", message);
     }
-    placement.providers = provider::providers(providers, &at, context, findings);
+    placement.providers = provider::providers(providers, exact, &at, context, findings);
     placement.profile = profile(launch_type, &path.key("launchType"), context, findings);
     placement
 }

@@ -1,4 +1,4 @@
-//! EcsService spec → [`Service`]: what a replica service with rolling deployments may say.
+//! EcsService spec → [`Service`]: what a service with rolling deployments may say.
 //!
 //! *Not here*: unknown keys, value lists and fields whose translation is still to come; the vocabulary check judges those
 //! along the support table.
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_crds::ecs::{DeploymentController, Tag};
 use ecs_crds::status::Class;
-use ecs_crds::{EcsServiceSpec, ServiceKubernetes, Workload};
+use ecs_crds::{CapacitySplit, EcsServiceSpec, ServiceKubernetes, Workload};
 use serde_json::{Value, json};
 
 use crate::check::Checked;
@@ -15,10 +15,10 @@ use crate::check::deployment::deployment;
 use crate::check::network::security_groups;
 use crate::check::placement::{self, Placed};
 use crate::check::staged;
-use crate::check::{launch, traffic};
+use crate::check::{launch, scaling, scheduling, traffic};
 use crate::config::Context;
 use crate::findings::{Findings, Path};
-use crate::model::service::{Propagate, Service};
+use crate::model::service::{Propagate, Scheduling, Service};
 use crate::names::{self, LABEL_MAX, k8s_name};
 use crate::values::revision_ref::RevisionRef;
 
@@ -57,7 +57,7 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         placement_strategy,
         network_configuration,
         health_check_grace_period_seconds,
-        scheduling_strategy,
+        scheduling_strategy: _,
         deployment_controller,
         tags,
         enable_ecs_managed_tags: _,
@@ -78,26 +78,30 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
         service,
         essential_policy,
         force_deployment,
+        capacity_split,
         ingress,
         gateway,
         service_discovery,
         hook_target,
     } = kubernetes.clone().unwrap_or_default();
 
-    replica_only(scheduling_strategy.as_deref(), findings);
     ecs_controller_only(deployment_controller.as_ref(), findings);
     let ecs_name = service_name.clone().unwrap_or_else(|| metadata_name.to_owned());
     ecs_name_is_legal(&ecs_name, &root.key("serviceName"), findings);
     let seed = auto_scaling.as_ref().and_then(|a| a.min_capacity);
-    let desired_count = count(desired_count.or(seed), findings);
-    let (rolling, judgement) = deployment(deployment_configuration.as_ref(), &context.config, findings);
+    let scheduling = scheduling::scheduling(spec, findings);
+    let desired_count = scheduling::count(scheduling, desired_count.or(seed), findings);
+    let scaling = scaling::scaling(auto_scaling.as_ref(), &ecs_name, context, findings);
+    let (rolling, judgement) = deployment(deployment_configuration.as_ref(), scheduling, &context.config, findings);
 
-    let daemon = scheduling_strategy.as_deref() == Some("DAEMON");
+    let daemon = scheduling == Scheduling::Daemon;
+    let exact = scheduling::keeps_shares(spec, scheduling, capacity_split, findings);
     let placement = placement::Words {
         constraints: placement_constraints.as_ref(),
         strategy: placement_strategy.as_ref(),
         providers: capacity_provider_strategy.as_ref(),
         launch_type: launch_type.as_deref(),
+        exact,
         of: if daemon { Placed::Daemon } else { Placed::Service },
     };
     let placement = placement::placement(placement, &root, context, findings);
@@ -121,13 +125,14 @@ fn model(spec: &EcsServiceSpec, metadata_name: &str, context: &Context, findings
     };
     let staged = staged::staged(stages, context.capabilities, findings);
 
-    let daemon = scheduling_strategy.as_deref() == Some("DAEMON");
     let volumes_at = root.key("volumeConfigurations");
     Some(Service {
         name: k8s_name(&ecs_name, LABEL_MAX),
         ecs_name,
         task_definition: reference(task_definition.as_deref(), &root.key("taskDefinition"), findings)?,
+        scheduling,
         desired_count: desired_count?,
+        scaling,
         rolling,
         judgement,
         staged,
@@ -175,17 +180,6 @@ pub(crate) fn reference(text: Option<&str>, path: &Path, findings: &mut Findings
     }
 }
 
-fn replica_only(strategy: Option<&str>, findings: &mut Findings) {
-    if strategy == Some("DAEMON") {
-        findings.block(
-            &Path::root().key("schedulingStrategy"),
-            Class::Unsupported,
-            "TranslationPending",
-            "DAEMON services are not translated yet by this version; nothing runs for this service",
-        );
-    }
-}
-
 /// §8.2: pods are spread when they start; a descheduler may move those with the label later
 fn rebalances(written: Option<&str>, findings: &mut Findings) -> bool {
     let wanted = written == Some("ENABLED");
@@ -226,20 +220,6 @@ pub(crate) fn ecs_name_is_legal(name: &str, path: &Path, findings: &mut Findings
     }
 }
 
-fn count(desired: Option<i64>, findings: &mut Findings) -> Option<i32> {
-    let path = Path::root().key("desiredCount");
-    let Some(desired) = desired else {
-        let message = "`desiredCount` is required for a REPLICA service: say how many tasks it keeps running";
-        findings.block(&path, Class::Exact, "RequiredField", message);
-        return None;
-    };
-    let count = i32::try_from(desired).ok().filter(|c| *c >= 0);
-    if count.is_none() {
-        findings.block(&path, Class::Exact, "InvalidValue", format!("`{desired}` is not a number of tasks"));
-    }
-    count
-}
-
 /// Tags as a map; ECS allows fifty, and none of AWS's own prefix
 pub(crate) fn tags(tags: &[Tag], path: &Path, findings: &mut Findings) -> BTreeMap<String, String> {
     if tags.len() > 50 {
@@ -262,6 +242,9 @@ pub(crate) fn tags(tags: &[Tag], path: &Path, findings: &mut Findings) -> BTreeM
     map
 }
 
+/// The scheduling strategy that deployment inputs name; the other one needs no mention
+pub(crate) const DAEMON: &str = "DAEMON";
+
 /// The fields that start a deployment when they change (R-SVCREV), without nulls and empty values
 fn deployment_inputs(spec: &EcsServiceSpec) -> Value {
     let ServiceKubernetes {
@@ -269,6 +252,7 @@ fn deployment_inputs(spec: &EcsServiceSpec) -> Value {
         service: _,
         essential_policy,
         force_deployment,
+        capacity_split,
         ingress,
         gateway,
         // The headless Service is beside the tasks
@@ -276,9 +260,14 @@ fn deployment_inputs(spec: &EcsServiceSpec) -> Value {
         // Who judges a deployment changes none
         hook_target: _,
     } = spec.kubernetes.clone().unwrap_or_default();
+    let exact = capacity_split == Some(CapacitySplit::Exact);
+    let providers = spec.capacity_provider_strategy.iter().flatten().map(|item| &item.capacity_provider);
+    let providers: Vec<_> = providers.collect();
     let rules = ingress.as_ref().and_then(|ingress| ingress.rules.as_ref());
     let ports = rules.map(|rules| rules.iter().map(|rule| rule.container_port.unwrap_or(0)).collect::<BTreeSet<_>>());
     prune(json!({
+        // Never changed: what runs the tasks is of another kind
+        "schedulingStrategy": spec.scheduling_strategy.as_deref().filter(|s| *s == DAEMON),
         "platformVersion": spec.platform_version.as_deref().filter(|v| *v != "LATEST"),
         "networkConfiguration": spec.network_configuration,
         "loadBalancers": spec.load_balancers,
@@ -291,6 +280,8 @@ fn deployment_inputs(spec: &EcsServiceSpec) -> Value {
         "healthCheck": ingress.as_ref().and_then(|ingress| ingress.health_check.as_ref()),
         "ingressPorts": ports,
         "gatewayPort": gateway.map(|gateway| gateway.container_port.unwrap_or(0)),
+        // Another Deployment for each of them; how many tasks each runs is no reason for a new one
+        "capacityProviders": exact.then_some(providers),
         "forceDeployment": force_deployment,
     }))
 }

@@ -4,6 +4,7 @@ pub mod deployment;
 pub mod ecs_task;
 pub mod held;
 pub mod placement;
+pub mod scaling;
 pub mod schedule;
 pub mod service;
 pub mod staged;

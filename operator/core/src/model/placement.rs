@@ -98,6 +98,21 @@ pub enum Providers {
     Only(NodeSet),
     /// These nodes rather than others, by weights from 1 to 100
     Preferred(Vec<(i32, NodeSet)>),
+    /// So many tasks on the nodes of each
+    Exact(Vec<Share>),
+}
+
+/// A capacity provider's part in the tasks of a service
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Its name
+    pub provider: String,
+    /// How many tasks it runs before any other does by weight
+    pub base: i32,
+    /// Its part in those beyond the bases
+    pub weight: i32,
+    /// Its nodes
+    pub nodes: NodeSet,
 }
 
 impl Constraints {

@@ -9,12 +9,13 @@ use crate::config::TagLabels;
 use crate::findings::Path;
 use crate::model::deployment::Judgement;
 use crate::model::placement::Placement;
+use crate::model::scaling::Scaling;
 use crate::model::staged::Staged;
 use crate::model::task::EbsVolume;
 use crate::model::traffic::Traffic;
 use crate::values::revision_ref::RevisionRef;
 
-/// A valid replica service
+/// A valid service with rolling deployments
 #[derive(Clone, Debug, PartialEq)]
 pub struct Service {
     /// The ECS name
@@ -23,8 +24,12 @@ pub struct Service {
     pub name: String,
     /// Which task definition it runs: a family to follow, or one revision of it
     pub task_definition: RevisionRef,
-    /// How many tasks it keeps running
+    /// Whether it runs a number of tasks, or one on every node
+    pub scheduling: Scheduling,
+    /// How many tasks it keeps running; of a daemon service, how many nodes take one, as far as that is known
     pub desired_count: i32,
+    /// What changes that number
+    pub scaling: Option<Scaling>,
     /// How many of them a deployment may stop and start at once
     pub rolling: Rolling,
     /// What makes a deployment fail or complete
@@ -67,6 +72,16 @@ pub struct Service {
     pub deployment_inputs: Value,
 }
 
+/// `schedulingStrategy`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scheduling {
+    /// A number of tasks
+    #[default]
+    Replica,
+    /// One task on every node that takes it
+    Daemon,
+}
+
 /// A volume that a service configures when it launches tasks
 #[derive(Clone, Debug, PartialEq)]
 pub struct LaunchVolume {
@@ -87,10 +102,14 @@ pub struct Rolling {
     pub maximum_percent: i32,
 }
 
-impl Default for Rolling {
-    /// ECS's defaults for replica services
-    fn default() -> Self {
-        Self { minimum_healthy_percent: 100, maximum_percent: 200 }
+impl Rolling {
+    /// ECS's defaults
+    #[must_use]
+    pub fn default_of(scheduling: Scheduling) -> Self {
+        match scheduling {
+            Scheduling::Replica => Self { minimum_healthy_percent: 100, maximum_percent: 200 },
+            Scheduling::Daemon => Self { minimum_healthy_percent: 0, maximum_percent: 100 },
+        }
     }
 }
 

@@ -3,17 +3,22 @@
 //! *Guarantees*: what the status does not say yet is not acted upon, so that a roll-back stands in it before it happens; a
 //! failed revision is not tried again while the spec asks for it; going back to what runs starts no deployment.
 
+use std::collections::BTreeMap;
+
 use ecs_crds::EcsServiceStatus;
+use ecs_crds::status::Reason;
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1::ControllerRevision;
 
+use crate::check::service::DAEMON;
 use crate::config::Context;
-use crate::deploy::{State, Supervised, state_of, supervise, tasks};
-use crate::model::service::Service;
-use crate::plan::service::{ServiceView, Target, deployed_revision};
+use crate::deploy::{State, Supervised, Workload, state_of, supervise, tasks};
+use crate::model::service::{Scheduling, Service};
+use crate::plan::references::Awaiting;
+use crate::plan::service::{ServiceView, Target};
 use crate::plan::{ChildKind, Existing, Plan, Step};
 use crate::revision::{Inputs, ServiceRevision};
-use crate::translate::service::service_strategy;
+use crate::translate::workload::{is_stuck, parts};
 
 /// The revisions of a service, and what is known of them
 pub(super) struct History<'a> {
@@ -60,7 +65,7 @@ impl<'a> History<'a> {
 
     /// A stored revision
     pub(super) fn revision(&self, number: i64) -> Option<ServiceRevision> {
-        self.stored.iter().find(|r| r.revision == number).and_then(|r| ServiceRevision::decode(r))
+        stored(self.stored, number)
     }
 
     /// The failed revision that the service was rolled back from, and the one that it was rolled back to
@@ -69,6 +74,18 @@ impl<'a> History<'a> {
         let failed = self.newest.as_ref().filter(|n| n.name() == hold)?.number;
         let completed = self.completed()?;
         Some((failed, self.revision(completed).filter(|_| completed != failed)?))
+    }
+
+    /// Why the service cannot be scheduled like this, where it has been otherwise: that never changes, as on ECS
+    pub(super) fn another_strategy(&self, wanted: Scheduling) -> Option<Awaiting> {
+        let newest = self.newest.as_ref()?;
+        let was = match newest.content.inputs.service.get("schedulingStrategy") {
+            Some(strategy) if strategy == DAEMON => Scheduling::Daemon,
+            _ => Scheduling::Replica,
+        };
+        let message =
+            "the schedulingStrategy of a service never changes; delete it and make it anew, or under another name";
+        (was != wanted).then(|| Awaiting { reason: Reason::InvalidValue, message: message.to_owned() })
     }
 
     /// To go on as it is
@@ -103,10 +120,11 @@ pub(super) fn stuck(
     wanted: &ServiceRevision,
     history: &History<'_>,
 ) -> Option<ServiceRevision> {
-    if !service_strategy(model).stuck || model.held || model.staged.is_some() {
+    if !is_stuck(model) || model.held || model.staged.is_some() {
         return None;
     }
-    let deployed = view.deployments.iter().find_map(|d| deployed_revision(d))?;
+    let daemons = view.daemon_sets.iter().map(|d| Workload::from(*d));
+    let deployed = view.deployments.iter().map(|d| Workload::from(*d)).chain(daemons).find_map(|w| w.revision)?;
     // In the middle of a deployment: what runs stays as it is, and the Deployment is paused
     let mixed = || tasks(&view.pods).iter().any(|t| t.alive() && t.revision != wanted.number);
     if deployed == wanted.number { mixed().then(|| wanted.clone()) } else { history.revision(deployed) }
@@ -117,6 +135,35 @@ pub(super) fn paused(view: &ServiceView<'_>, target: &Target) -> bool {
     let previous = view.service.status.clone().unwrap_or_default();
     let failed = state_of(&previous, &target.primary.deployment_id()) == Some(State::Failed);
     failed || (target.stuck && target.running.number == target.primary.number)
+}
+
+/// Whether the tasks of the wanted Deployments are all there, so that others may go
+pub(super) fn replaced(view: &ServiceView<'_>, target: &Target) -> bool {
+    let previous = view.service.status.clone().unwrap_or_default();
+    target.service.held || state_of(&previous, &target.primary.deployment_id()) == Some(State::Completed)
+}
+
+/// The Deployments that await their turn, and what they run until then: of several one rolls at a time
+pub(super) fn waiting(view: &ServiceView<'_>, target: &Target) -> BTreeMap<String, ServiceRevision> {
+    let mut waiting = BTreeMap::new();
+    let mut taken = false;
+    let wanted = target.running.number;
+    for part in parts(&target.service, &target.running) {
+        let there = view.deployments.iter().find(|d| d.metadata.name.as_ref() == Some(&part.name));
+        let Some(there) = there.map(|d| Workload::from(*d)) else { continue };
+        let before = there.revision.filter(|revision| *revision != wanted);
+        if taken && let Some(before) = before.and_then(|number| stored(view.revisions.as_slice(), number)) {
+            waiting.insert(part.name, before);
+        } else {
+            taken |= !there.runs_everywhere(wanted, part.count.into());
+        }
+    }
+    waiting
+}
+
+/// A stored revision
+fn stored(revisions: &[&ControllerRevision], number: i64) -> Option<ServiceRevision> {
+    revisions.iter().find(|r| r.revision == number).and_then(|r| ServiceRevision::decode(r))
 }
 
 /// Adds the replacing of tasks that have ended as ECS sees it; returns when a look can find more

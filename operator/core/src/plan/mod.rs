@@ -13,6 +13,7 @@ pub mod family;
 pub mod neighbours;
 pub mod references;
 pub(crate) mod run;
+pub mod scaling;
 pub mod schedule;
 pub mod service;
 mod staged;
@@ -39,6 +40,8 @@ pub enum ChildKind {
     ControllerRevision,
     /// apps/v1 Deployment
     Deployment,
+    /// apps/v1 DaemonSet
+    DaemonSet,
     /// core/v1 Service
     Service,
     /// core/v1 Pod: never applied, only deleted where its task is replaced
@@ -55,6 +58,10 @@ pub enum ChildKind {
     TargetGroupBinding,
     /// policy/v1 PodDisruptionBudget
     PodDisruptionBudget,
+    /// autoscaling/v2 HorizontalPodAutoscaler
+    HorizontalPodAutoscaler,
+    /// An EcsService itself, whose count is written through its scale subresource
+    EcsService,
     /// A ScheduledTask itself, which is to be deleted after its last run
     ScheduledTask,
     /// An EcsTask itself, which is deleted when its time is up
@@ -70,11 +77,13 @@ impl ChildKind {
             Self::ServiceAccount,
             Self::ControllerRevision,
             Self::Deployment,
+            Self::DaemonSet,
             Self::Service,
             Self::Pod,
             Self::CronJob,
             Self::Job,
             Self::PodDisruptionBudget,
+            Self::HorizontalPodAutoscaler,
             Self::Ingress,
             Self::HttpRoute,
             Self::TargetGroupBinding,
@@ -89,12 +98,14 @@ impl ChildKind {
     pub fn api_version(self) -> &'static str {
         match self {
             Self::ServiceAccount | Self::Service | Self::Pod => "v1",
-            Self::ControllerRevision | Self::Deployment => "apps/v1",
+            Self::ControllerRevision | Self::Deployment | Self::DaemonSet => "apps/v1",
             Self::CronJob | Self::Job => "batch/v1",
             Self::Ingress => "networking.k8s.io/v1",
             Self::HttpRoute => "gateway.networking.k8s.io/v1",
             Self::TargetGroupBinding => "elbv2.k8s.aws/v1beta1",
             Self::PodDisruptionBudget => "policy/v1",
+            Self::HorizontalPodAutoscaler => "autoscaling/v2",
+            Self::EcsService => ecs_crds::API_VERSION,
             Self::ScheduledTask => ecs_crds::API_VERSION,
             Self::EcsTask => ecs_crds::API_VERSION,
             Self::Companion(kind) => kind.api_version(),
@@ -108,6 +119,7 @@ impl ChildKind {
             Self::ServiceAccount => "ServiceAccount",
             Self::ControllerRevision => "ControllerRevision",
             Self::Deployment => "Deployment",
+            Self::DaemonSet => "DaemonSet",
             Self::Service => "Service",
             Self::Pod => "Pod",
             Self::CronJob => "CronJob",
@@ -116,6 +128,8 @@ impl ChildKind {
             Self::HttpRoute => "HTTPRoute",
             Self::TargetGroupBinding => "TargetGroupBinding",
             Self::PodDisruptionBudget => "PodDisruptionBudget",
+            Self::HorizontalPodAutoscaler => "HorizontalPodAutoscaler",
+            Self::EcsService => "EcsService",
             Self::ScheduledTask => "ScheduledTask",
             Self::EcsTask => "EcsTask",
             Self::Companion(kind) => kind.kind(),
@@ -129,6 +143,7 @@ impl ChildKind {
             Self::ServiceAccount
             | Self::ControllerRevision
             | Self::Deployment
+            | Self::DaemonSet
             | Self::Service
             | Self::Pod
             | Self::CronJob
@@ -136,7 +151,9 @@ impl ChildKind {
             | Self::ScheduledTask
             | Self::EcsTask
             | Self::Ingress
-            | Self::PodDisruptionBudget => true,
+            | Self::PodDisruptionBudget
+            | Self::HorizontalPodAutoscaler
+            | Self::EcsService => true,
             Self::HttpRoute => capabilities.gateway_api,
             Self::TargetGroupBinding => capabilities.target_group_bindings,
             Self::Companion(kind) => kind.served(capabilities),
@@ -150,6 +167,7 @@ impl ChildKind {
             Self::ServiceAccount => "serviceaccounts",
             Self::ControllerRevision => "controllerrevisions",
             Self::Deployment => "deployments",
+            Self::DaemonSet => "daemonsets",
             Self::Service => "services",
             Self::Pod => "pods",
             Self::CronJob => "cronjobs",
@@ -158,6 +176,8 @@ impl ChildKind {
             Self::HttpRoute => "httproutes",
             Self::TargetGroupBinding => "targetgroupbindings",
             Self::PodDisruptionBudget => "poddisruptionbudgets",
+            Self::HorizontalPodAutoscaler => "horizontalpodautoscalers",
+            Self::EcsService => "ecsservices",
             Self::ScheduledTask => "scheduledtasks",
             Self::EcsTask => "ecstasks",
             Self::Companion(kind) => kind.plural(),
@@ -278,6 +298,8 @@ pub enum Step {
     Replace(Existing),
     /// Tell this Job to stop its pods, and to start no more
     Suspend(Existing),
+    /// Write the count of this service through its scale subresource, exactly in this state
+    Scale(Existing, i32),
 }
 
 /// The steps for one object, in order

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ecs_crds::status::{Class, Reason};
-use ecs_crds::{EcsService, EcsServiceStatus};
+use ecs_crds::{Autoscaling, EcsService, EcsServiceStatus};
 use jiff::Timestamp;
-use k8s_openapi::api::apps::v1::{ControllerRevision, Deployment};
+use k8s_openapi::api::apps::v1::{ControllerRevision, DaemonSet, Deployment};
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Pod, Service as KubeService, ServiceAccount};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
@@ -18,10 +19,10 @@ use crate::check::traffic::joined::joined;
 use crate::check::{self, Checked, placement};
 use crate::config::{Capabilities, Context, Holdable};
 use crate::deploy::staged::Stages;
-use crate::deploy::{State, state_of};
+use crate::deploy::{State, Workload, state_of};
 use crate::findings::{Findings, Path, accepted_codes};
 use crate::model::deployment::Alarms;
-use crate::model::service::Service;
+use crate::model::service::{Scheduling, Service};
 use crate::model::traffic::Joined;
 use crate::names;
 use crate::plan::aliases;
@@ -30,12 +31,15 @@ use crate::plan::deployments::{self, Course, History};
 use crate::plan::family::{FamilyView, plain};
 use crate::plan::neighbours::{Neighbour, Wanted};
 use crate::plan::references::{Awaiting, blocked, not_ready, resolve};
+use crate::plan::scaling::{self, Scaled};
 use crate::plan::staged;
 use crate::plan::{Child, ChildKind, Existing, Plan, Step, owner, superfluous_accounts};
 use crate::revision::{Inputs, Rendered, ServiceContent, ServiceRevision, TaskRevision};
+use crate::translate;
 use crate::translate::service::{objects, render};
 use crate::translate::staged::Laid;
 use crate::translate::traffic::Ways;
+use crate::translate::workload::{Part, Runner, parts};
 
 /// Finished deployments whose revisions are kept, for roll-back and for people who look
 const REVISIONS_KEPT: usize = 10;
@@ -53,6 +57,8 @@ pub struct ServiceView<'a> {
     pub revisions: Vec<&'a ControllerRevision>,
     /// Deployments that it owns
     pub deployments: Vec<&'a Deployment>,
+    /// DaemonSets that it owns
+    pub daemon_sets: Vec<&'a DaemonSet>,
     /// Services that it owns
     pub services: Vec<&'a KubeService>,
     /// Services of others in the namespace that its tasks know by host names of Service Connect
@@ -67,6 +73,14 @@ pub struct ServiceView<'a> {
     pub pods: Vec<&'a Pod>,
     /// Jobs of lifecycle hooks that it owns
     pub jobs: Vec<&'a Job>,
+}
+
+impl ServiceView<'_> {
+    /// The DaemonSet, as what runs tasks
+    #[must_use]
+    pub fn daemons(&self) -> Workload {
+        Workload::sum(self.daemon_sets.iter().map(|d| Workload::from(*d)))
+    }
 }
 
 /// What a service is to run
@@ -97,6 +111,8 @@ pub struct ServicePlan {
     pub awaiting: Option<Awaiting>,
     /// What runs
     pub target: Option<Target>,
+    /// The bounds of its count, where it scales
+    pub scaled: Option<Scaled>,
     /// The steps
     pub plan: Plan,
     /// When a look can find more to do without a change
@@ -115,7 +131,32 @@ pub fn ecs_name(service: &EcsService) -> &str {
     service.spec.service_name.as_deref().or(service.metadata.name.as_deref()).unwrap_or_default()
 }
 
+impl ServicePlan {
+    /// The bounds to remember: one that scales no more has none; what waits, is refused or held keeps those that it had
+    #[must_use]
+    pub fn autoscaling(&self, before: Option<Autoscaling>) -> Option<Autoscaling> {
+        match &self.target {
+            Some(target) if !target.service.held => self.scaled.as_ref().map(|scaled| scaled.memory.clone()),
+            _ => before,
+        }
+    }
+}
+
 impl Target {
+    /// What runs its tasks, as one; what is on its way out is none of it
+    #[must_use]
+    pub fn workload(&self, view: &ServiceView<'_>) -> Workload {
+        if self.service.scheduling == Scheduling::Daemon {
+            return view.daemons();
+        }
+        if self.stages.is_some() {
+            return Workload::sum(view.deployments.iter().map(|d| Workload::from(*d)));
+        }
+        let parts = parts(&self.service, &self.running);
+        let there = |part: &Part| view.deployments.iter().find(|d| d.metadata.name.as_ref() == Some(&part.name));
+        Workload::sum(parts.iter().map(|part| there(part).map_or_else(Workload::default, |d| Workload::from(*d))))
+    }
+
     /// The alarms that somebody is to be asked about now: those of a deployment that is under way
     #[must_use]
     pub fn watched_alarms(&self, previous: Option<&EcsServiceStatus>) -> Option<&Alarms> {
@@ -139,6 +180,7 @@ pub fn service(view: &ServiceView<'_>, context: &Context, now: Timestamp) -> Ser
         refused,
         awaiting,
         target: None,
+        scaled: None,
         plan: Plan::default(),
         look_at: None,
     };
@@ -146,8 +188,18 @@ pub fn service(view: &ServiceView<'_>, context: &Context, now: Timestamp) -> Ser
     let workload = view.service.spec.kubernetes.as_ref().and_then(|k| k.workload);
     model.held_by_cluster = context.bindings.hold(Holdable::Workloads, &view.service.metadata, workload);
     model.held |= model.held_by_cluster.is_some();
+    let count = view.service.spec.desired_count;
+    findings.extend(scaling::told(&model, &view.service.metadata, count, context.capabilities));
+    let scaled = scaling::scaled(&model, view.service, now);
+    model.desired_count = match model.scheduling {
+        Scheduling::Daemon => i32::try_from(view.daemons().wanted).unwrap_or(i32::MAX),
+        Scheduling::Replica => scaled.as_ref().map_or(model.desired_count, |scaled| scaled.count),
+    };
 
     let history = History::of(view);
+    if let Some(refused) = history.another_strategy(model.scheduling) {
+        return nothing(findings, Some(refused), None);
+    }
     let current = history.current();
     let running = current.map(|n| n.content.inputs.task_definition.clone());
     let mut found = Findings::default();
@@ -170,10 +222,11 @@ pub fn service(view: &ServiceView<'_>, context: &Context, now: Timestamp) -> Ser
     let production = || history.revision(stages.as_ref()?.layout.production()?);
     let running = stuck.clone().or_else(production).unwrap_or_else(|| primary.clone());
     let mut target = Target { service: model, primary, running, hold, stuck: stuck.is_some(), stages };
-    let mut plan = steps(view, &target, context.capabilities);
+    let mut plan = steps(view, &target, scaled.as_ref(), context.capabilities);
     target.stages.iter_mut().for_each(|stages| stages.laid_out = is_laid_out(&plan));
-    let look_at = deployments::replace(view, &history, context, now, &mut plan);
-    ServicePlan { findings, refused: None, awaiting, target: Some(target), plan, look_at }
+    let replaced = deployments::replace(view, &history, context, now, &mut plan);
+    let look_at = [replaced, scaled.as_ref().and_then(|s| s.look_at)].into_iter().flatten().min();
+    ServicePlan { findings, refused: None, awaiting, target: Some(target), scaled, plan, look_at }
 }
 
 /// The older of two services of one name has it
@@ -236,6 +289,7 @@ fn rendered(
     placement::together(&task_definition.constraints, &model.placement.constraints, &Path::root(), findings);
     let host_entries = if model.traffic.is_client { aliases::host_entries(&view.offered) } else { BTreeMap::new() };
     let joined = Joined { host_entries, ..joined(model, &task_definition, context, findings) };
+    check::scaling::reserved(model, &task_definition, findings);
     let (rendered, found) = render(model, &task_definition, &joined, task.number, context);
     // Its own status tells what holds in any service
     let known = if found.is_empty() { Findings::default() } else { plain(&task_definition, context) };
@@ -246,17 +300,18 @@ fn rendered(
 /// The number of the service revision that a Deployment's template names
 #[must_use]
 pub fn deployed_revision(deployment: &Deployment) -> Option<i64> {
-    let template = deployment.spec.as_ref()?.template.metadata.as_ref()?;
-    template.labels.as_ref()?.get(names::SERVICE_REVISION)?.parse().ok()
+    Workload::from(deployment).revision
 }
 
 /// The steps from what is there to the objects of this revision
-fn steps(view: &ServiceView<'_>, target: &Target, capabilities: Capabilities) -> Plan {
+fn steps(view: &ServiceView<'_>, target: &Target, scaled: Option<&Scaled>, capabilities: Capabilities) -> Plan {
     let Target { service: model, primary: newest, running, .. } = target;
     let metadata = &view.service.metadata;
     let namespace = metadata.namespace.as_deref().unwrap_or_default();
     let owner = owner("EcsService", metadata, true);
+    let bounds = scaled.map(|scaled| scaled.bounds);
     let mut plan = Plan::default();
+    plan.applies.extend(scaled.and_then(|scaled| scaled.step(view.service)));
     let revision = newest.encode(namespace, owner.clone());
     let stored = view.revisions.iter().find(|r| r.revision == newest.number).copied();
     // Before the revision, whose being there says that its deployment has begun
@@ -264,28 +319,28 @@ fn steps(view: &ServiceView<'_>, target: &Target, capabilities: Capabilities) ->
     companions::want(&mut plan, wanted(), &view.companions, (namespace, &owner), stored.is_none());
     plan.want(Child::new(ChildKind::ControllerRevision, &revision.metadata, &revision), stored);
     let laid = match &target.stages {
-        Some(stages) => staged::laid(view, target, stages, (namespace, &owner), capabilities),
-        None => Some(Laid::rolling(objects(model, running, namespace, &owner, capabilities))),
+        Some(stages) => staged::laid(view, target, stages, bounds, (namespace, &owner), capabilities),
+        None => {
+            let paused = deployments::paused(view, target);
+            let state = translate::service::State { paused, bounds, waiting: deployments::waiting(view, target) };
+            Some(Laid::rolling(objects(model, running, namespace, &owner, state, capabilities)))
+        }
     };
     // A revision that cannot be read is no reason to take anything away
-    let Some(Laid { service_accounts, mut deployments, services, ways, disruption_budget }) = laid else { return plan };
-    let paused = target.stages.is_none() && deployments::paused(view, target);
-    let specs = deployments.iter_mut().filter_map(|deployment| deployment.spec.as_mut());
-    specs.for_each(|spec| spec.paused = paused.then_some(true));
+    let Some(Laid { service_accounts, runner, services, ways, disruption_budget, autoscaler }) = laid else {
+        return plan;
+    };
     for account in &service_accounts {
         let there = view.service_accounts.iter().find(|a| a.metadata.name == account.metadata.name).copied();
         plan.want(Child::new(ChildKind::ServiceAccount, &account.metadata, account).shared(), there);
     }
-    for deployment in &deployments {
-        let there = view.deployments.iter().find(|d| d.metadata.name == deployment.metadata.name).copied();
-        plan.want(Child::new(ChildKind::Deployment, &deployment.metadata, deployment), there);
-    }
+    want_runner(view, &runner, &mut plan);
     for service in &services {
         let there = view.services.iter().find(|s| s.metadata.name == service.metadata.name).copied();
         plan.want(Child::new(ChildKind::Service, &service.metadata, service), there);
     }
-    plan.prune = want_neighbours(&mut plan, view, &ways, disruption_budget.as_ref(), &owner);
-    plan.prune.extend(superfluous(view, target, &owner, &deployments, &services, &service_accounts));
+    plan.prune = want_neighbours(&mut plan, view, &ways, disruption_budget.as_ref(), autoscaler.as_ref(), &owner);
+    plan.prune.extend(superfluous(view, target, &owner, &runner, &services, &service_accounts));
     staged::gates(&mut plan, view, target, namespace, &owner);
     plan.prune.extend(companions::superfluous(&view.companions, &owner.uid, || {
         let kept = newest_first(view).into_iter().enumerate();
@@ -311,8 +366,25 @@ fn is_laid_out(plan: &Plan) -> bool {
     plan.applies.iter().chain(&plan.prune).all(|step| match step {
         Step::Create(child) | Step::Update(child, _) => !leads(child.kind),
         Step::Delete(existing) => !leads(existing.kind),
-        Step::Orphan(_) | Step::Release(..) | Step::Replace(_) | Step::Suspend(_) => true,
+        Step::Orphan(_) | Step::Release(..) | Step::Replace(_) | Step::Suspend(_) | Step::Scale(..) => true,
     })
+}
+
+/// Adds the steps towards what runs the tasks
+fn want_runner(view: &ServiceView<'_>, runner: &Runner, plan: &mut Plan) {
+    match runner {
+        Runner::Deployments(deployments) => {
+            for deployment in deployments {
+                let there = view.deployments.iter().find(|d| d.metadata.name == deployment.metadata.name).copied();
+                plan.want(Child::new(ChildKind::Deployment, &deployment.metadata, deployment), there);
+            }
+        }
+        Runner::DaemonSet(daemons) => {
+            let there = view.daemon_sets.iter().find(|d| d.metadata.name == daemons.metadata.name).copied();
+            plan.want(Child::new(ChildKind::DaemonSet, &daemons.metadata, daemons), there);
+        }
+        Runner::Nothing => {}
+    }
 }
 
 /// Adds what stands around the tasks beside Services; returns the removal of what nobody wants
@@ -321,6 +393,7 @@ fn want_neighbours(
     view: &ServiceView<'_>,
     ways: &Ways,
     disruption_budget: Option<&PodDisruptionBudget>,
+    autoscaler: Option<&HorizontalPodAutoscaler>,
     owner: &OwnerReference,
 ) -> Vec<Step> {
     let Ways { connect: _, discovery: _, ingress, http_route, target_group_bindings } = ways;
@@ -337,6 +410,9 @@ fn want_neighbours(
     if let Some(budget) = disruption_budget {
         neighbours.want(plan, ChildKind::PodDisruptionBudget, &budget.metadata, budget);
     }
+    if let Some(autoscaler) = autoscaler {
+        neighbours.want(plan, ChildKind::HorizontalPodAutoscaler, &autoscaler.metadata, autoscaler);
+    }
     neighbours.superfluous(&owner.uid)
 }
 
@@ -352,14 +428,25 @@ fn superfluous(
     view: &ServiceView<'_>,
     target: &Target,
     owner: &OwnerReference,
-    deployments: &[Deployment],
+    runner: &Runner,
     services: &[KubeService],
     accounts: &[ServiceAccount],
 ) -> Vec<Step> {
     let mut steps = Vec::new();
-    let wanted = |old: &Deployment| deployments.iter().any(|wanted| wanted.metadata.name == old.metadata.name);
-    for old in view.deployments.iter().filter(|old| !wanted(old) && !staged::is_needed(view, target, old)) {
+    let (deployments, daemons): (&[Deployment], _) = match runner {
+        Runner::Deployments(deployments) => (deployments, None),
+        Runner::DaemonSet(daemons) => (&[], Some(&daemons.metadata.name)),
+        Runner::Nothing => (&[], None),
+    };
+    let wanted = |old: &Deployment| deployments.iter().any(|d| d.metadata.name == old.metadata.name);
+    // Its tasks stay until others are in their place
+    let replaced = deployments::replaced(view, target);
+    let is_needed = |old: &Deployment| !replaced && staged::is_needed(view, target, old);
+    for old in view.deployments.iter().filter(|old| !wanted(old) && !is_needed(old)) {
         steps.push(Step::Delete(Existing::of(ChildKind::Deployment, &old.metadata)));
+    }
+    for old in view.daemon_sets.iter().filter(|d| Some(&d.metadata.name) != daemons) {
+        steps.push(Step::Delete(Existing::of(ChildKind::DaemonSet, &old.metadata)));
     }
     let wanted = |old: &&&KubeService| services.iter().any(|service| service.metadata.name == old.metadata.name);
     for old in view.services.iter().filter(|old| !wanted(old)) {

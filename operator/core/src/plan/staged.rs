@@ -12,6 +12,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference}
 use crate::config::Capabilities;
 use crate::deploy::staged::{Stages, Words, hook_id, layout, settled_on};
 use crate::deploy::tasks;
+use crate::model::scaling::Bounds;
 use crate::model::service::Service;
 use crate::model::staged::{HookTarget, Layout};
 use crate::names;
@@ -105,6 +106,7 @@ pub(super) fn laid(
     view: &ServiceView<'_>,
     target: &Target,
     stages: &Stages,
+    bounds: Option<Bounds>,
     (namespace, owner): (&str, &OwnerReference),
     capabilities: Capabilities,
 ) -> Option<Laid> {
@@ -124,7 +126,7 @@ pub(super) fn laid(
         .map(|(lane, revision)| Colour { revision, tasks: lane.tasks, at_home: at_home(lane.revision) })
         .collect();
     let shape = target.service.staged.as_ref();
-    Some(lay_out(&target.service, shape, &stages.layout, &colours, namespace, owner, capabilities))
+    Some(lay_out(&target.service, shape, &stages.layout, &colours, (namespace, owner), bounds, capabilities))
 }
 
 /// Whether a Deployment of before is kept: tasks that roll out of it need it until those after them are there

@@ -17,7 +17,7 @@ use crate::names;
 use crate::plan::service::{ServicePlan, ServiceView, Target, child_name, ecs_name};
 use crate::report::{Event, Outcome, Report, Standing, appeared, finding_events};
 use deployments::deployments;
-use said::{Saying, sayings, steady};
+use said::{Saying, sayings, scheduled, steady};
 use stopped::stopped;
 
 /// How many service events a status shows, as DescribeServices would
@@ -55,7 +55,7 @@ pub fn service(
     let tasks = deploy::tasks(&view.pods);
     // Nothing is judged before it has begun: a step failed, and what is there is not what is wanted.
     let target = plan.target.as_ref();
-    let workload = Workload::sum(view.deployments.iter().map(|d| Workload::from(*d)));
+    let workload = target.map(|t| t.workload(view)).unwrap_or_default();
     let verdict = target.map(|t| judged(view, &tasks, t, workload, &previous, given));
     let deployments = match (target, &verdict) {
         (Some(target), Some(verdict)) => deployments(view, &tasks, target, verdict, &previous, now),
@@ -72,6 +72,7 @@ pub fn service(
         (Some(verdict), Some(book)) => sayings(name, &tasks, verdict, book, &previous),
         _ => Vec::new(),
     };
+    said.extend(plan.scaled.iter().flat_map(|scaled| scheduled(name, scaled)));
     said.extend(steady(name, &previous, &conditions));
     let mut events = finding_events(&plan.findings, previous.observed_generation, generation);
     let (observed, omitted) = (previous.observed_generation, previous.findings_omitted);
@@ -79,10 +80,9 @@ pub fn service(
     events.extend(said.iter().map(Saying::event));
     events.extend(turned(&previous, &standing));
 
-    let hold = match &verdict {
-        Some(verdict) => verdict.hold.map(|n| names::service_revision_name(&child_name(view.service), n)),
-        None => previous.rollback_hold.clone(),
-    };
+    let revision_name = |number| names::service_revision_name(&child_name(view.service), number);
+    let before = previous.rollback_hold.clone();
+    let hold = verdict.as_ref().map_or(before, |verdict| verdict.hold.map(revision_name));
     let (findings, findings_omitted) = plan.findings.for_status();
     let primary = deployments.first().map(|d| d.id.clone());
     let status = EcsServiceStatus {
@@ -99,6 +99,7 @@ pub fn service(
         rollback_hold: hold,
         rollout: book.or(previous.rollout),
         deployment: record(target, verdict.as_ref(), previous.deployment),
+        autoscaling: plan.autoscaling(previous.autoscaling),
         conditions,
         findings,
         findings_omitted,

@@ -28,7 +28,7 @@ rows! { CREATE_SERVICE = CreateService;
         "placementStrategy[]",           structures(),                                Equivalent,  "§8.2",     Translated,                                    "Topology spread constraints, or a scheduler that packs";
         "networkConfiguration",          structure(),                                 Approximate, "§7",       Translated,                                    "Pods take the network of their node";
         "healthCheckGracePeriodSeconds", integer(),                                   Equivalent,  "R-PROBE",  Translated,                                    "The budget of the start-up probe";
-        "schedulingStrategy",            text().one_of("REPLICA|DAEMON"),             Exact,       "R-DAEMON", Translated,                                    "REPLICA becomes a Deployment; DAEMON is refused by this version";
+        "schedulingStrategy",            text().one_of("REPLICA|DAEMON"),             Exact,       "R-DAEMON", Translated,                                    "REPLICA becomes a Deployment, DAEMON a DaemonSet";
         "deploymentController",          structure(),                                 Exact,       "§9",       Translated,                                    "Who rolls the service";
         "tags[]",                        structures().range(0, 50),                   Equivalent,  "R-TAG",    Translated,                                    "Labels and annotations";
         "enableECSManagedTags",          flag(),                                      Equivalent,  "R-TAG",    Translated,                                    "Cluster and service are always labels of the pods";

@@ -8,7 +8,7 @@ const WORKLOADS: &str = "Run|Hold";
 
 rows! { SERVICE = EcsService;
     at "" {
-        "autoScaling", structure(), Equivalent, "§12B", pending(Warn), "the number of tasks stays what desiredCount says";
+        "autoScaling", structure(), Equivalent, "§12B", Translated,    "A HorizontalPodAutoscaler on the scale subresource; scheduled actions are the operator's";
         "kubernetes",  structure(), Exact,      "§7",   Translated,    "What neither ECS nor another AWS API knows";
     }
     at "autoScaling." {
@@ -19,6 +19,7 @@ rows! { SERVICE = EcsService;
         "workload",        text().one_of(WORKLOADS),                        Exact, "§7",       Translated, "Hold: translated and shown, but no task starts here";
         "service",         text().one_of("ClusterIP|Headless|None"),        Exact, "§10.3",    Translated, "The Service in front of the tasks";
         "essentialPolicy", text().one_of("InPlace|RestartAll|ReplaceTask"), Exact, "R-ESS",    Translated, "What the exit of an essential container does to the others";
+        "capacitySplit",   text().one_of("Approximate|Exact"),              Exact, "R-CPS",    Translated, "Exact: one Deployment for each capacity provider, so that base and weight hold";
         "forceDeployment", text(),                                          Exact, "R-SVCREV", Translated, "Any new value starts a new deployment";
         "ingress",          structure(), Equivalent, "R-ING", Translated, "The rules of a listener, as an Ingress, and the health check of the target group";
         "gateway",          structure(), Equivalent, "R-ING", Translated, "An HTTPRoute of the Gateway API";

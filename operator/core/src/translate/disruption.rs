@@ -7,12 +7,13 @@ use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec}
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::model::service::Service;
+use crate::model::service::{Scheduling, Service};
 use crate::translate::service::selector;
 
-/// The budget of a service that runs tasks; none where there is nothing to protect
+/// The budget of a service that runs tasks; none where there is nothing to protect, and none of daemons, which go with
+/// their node
 pub(super) fn disruption_budget(service: &Service, metadata: ObjectMeta) -> Option<PodDisruptionBudget> {
-    if service.desired_count < 1 || service.held {
+    if service.scheduling == Scheduling::Daemon || service.desired_count < 1 || service.held {
         return None;
     }
     let healthy = service.rolling.minimum_healthy_percent;

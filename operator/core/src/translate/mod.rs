@@ -1,5 +1,6 @@
 //! `translate`: model → Kubernetes objects. One file per subject; no judgement of input, no IO.
 
+pub mod capacity;
 pub mod companion;
 mod disruption;
 mod firelens;
@@ -8,6 +9,7 @@ pub mod identity;
 pub mod placement;
 pub mod pod;
 pub mod rollout;
+pub mod scaling;
 pub mod schedule;
 mod secrets;
 pub(crate) mod security_groups;
@@ -15,3 +17,4 @@ pub mod service;
 pub mod staged;
 mod tags;
 pub mod traffic;
+pub mod workload;

@@ -14,9 +14,10 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelecto
 
 use crate::config::{self, LaunchTypeProfile};
 use crate::model::placement::{
-    Constraints, GroupTest, LabelTest, NO_VALUE, NameTest, NodeSet, Placement, Providers, Term,
+    Constraints, GroupTest, LabelTest, NO_VALUE, NameTest, NodeSet, Placement, Providers, Share, Term,
 };
 use crate::names;
+use crate::revision::ProviderNodes;
 
 /// The node label whose value is the node
 const HOSTNAME: &str = "kubernetes.io/hostname";
@@ -51,6 +52,31 @@ pub(super) fn place(
     }
 }
 
+/// The nodes of each provider, where each is to run its own tasks
+pub(super) fn providers(task: &Constraints, placement: &Placement) -> Vec<ProviderNodes> {
+    let Providers::Exact(shares) = &placement.providers else { return Vec::new() };
+    let all = task.and(&placement.constraints).nodes;
+    let of = |share: &Share| {
+        let nodes = all.and(&share.nodes);
+        let terms = if nodes.is_every() { Vec::new() } else { terms(&nodes) };
+        ProviderNodes { provider: share.provider.clone(), terms }
+    };
+    shares.iter().map(of).collect()
+}
+
+/// Lets the tasks of a template run on the nodes of one provider alone
+pub(super) fn on_nodes_of(template: &mut PodTemplateSpec, provider: &ProviderNodes) {
+    let label = names::label_value(&provider.provider);
+    let labels = template.metadata.get_or_insert_default().labels.get_or_insert_default();
+    labels.insert(names::CAPACITY_PROVIDER.to_owned(), label);
+    if !provider.terms.is_empty() {
+        let affinity = template.spec.get_or_insert_default().affinity.get_or_insert_default();
+        let node_selector_terms = provider.terms.clone();
+        affinity.node_affinity.get_or_insert_default().required_during_scheduling_ignored_during_execution =
+            Some(NodeSelector { node_selector_terms });
+    }
+}
+
 /// What the task needs of its node wins over what its launch type suggests
 fn select(spec: &mut PodSpec, labels: &BTreeMap<String, String>) {
     if labels.is_empty() {
@@ -64,7 +90,8 @@ fn select(spec: &mut PodSpec, labels: &BTreeMap<String, String>) {
 
 fn node_affinity(nodes: &NodeSet, providers: &Providers) -> Option<NodeAffinity> {
     let (required, preferred) = match providers {
-        Providers::Any => (nodes.clone(), Vec::new()),
+        // Of a share each Deployment has its own part
+        Providers::Any | Providers::Exact(_) => (nodes.clone(), Vec::new()),
         Providers::Only(of_provider) => (nodes.and(of_provider), Vec::new()),
         Providers::Preferred(weighted) => (nodes.clone(), weighted.iter().flat_map(preferred).collect()),
     };

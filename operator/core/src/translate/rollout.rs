@@ -3,6 +3,8 @@
 //! ECS rounds the lower bound up and the upper bound down. A Deployment rounds a percentage of maxUnavailable down, which
 //! is ECS's lower bound at every count; it rounds maxSurge up, which is not, so that one is a number made for the count.
 
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
 use crate::model::service::Rolling;
 
 /// The strategy of a rolling update at one desired count
@@ -28,6 +30,27 @@ pub fn strategy(desired: i32, rolling: Rolling) -> Strategy {
         max_surge: if closed { 1 } else { i32::try_from(surge).unwrap_or(i32::MAX) },
         stuck: closed && desired >= 1,
     }
+}
+
+/// The strategy of a DaemonSet's rolling update at one number of nodes
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DaemonStrategy {
+    /// `maxUnavailable`: a DaemonSet rounds percentages up, and ECS this down, so it is a number but where all may go
+    pub max_unavailable: IntOrString,
+    /// Whether ECS could never stop a task, so that a deployment makes no progress
+    pub stuck: bool,
+}
+
+/// R-DAEMON: the strategy for `nodes` tasks, of which each has to stop before the next one starts
+#[must_use]
+pub fn daemon_strategy(nodes: i32, rolling: Rolling) -> DaemonStrategy {
+    if rolling.minimum_healthy_percent == 0 {
+        return DaemonStrategy { max_unavailable: IntOrString::String("100%".to_owned()), stuck: false };
+    }
+    let (lower, _) = bounds(nodes, rolling);
+    let unavailable = i32::try_from(i64::from(nodes) - lower).unwrap_or(i32::MAX);
+    // Kubernetes refuses a strategy that allows nothing; 1 is written, and a stuck deployment is kept from using it.
+    DaemonStrategy { max_unavailable: IntOrString::Int(unavailable.max(1)), stuck: unavailable == 0 && nodes >= 1 }
 }
 
 /// ECS's bounds: at least this many tasks healthy, at most that many running
@@ -58,6 +81,20 @@ mod tests {
             let got = strategy(desired, Rolling { minimum_healthy_percent: low, maximum_percent: high });
             let expected = Strategy { max_unavailable: unavailable.to_owned(), max_surge: surge, stuck };
             assert_eq!(got, expected, "{vector}: D={desired} {low}/{high}");
+        }
+    }
+
+    #[test]
+    fn v92_a_daemon_set_rolls_within_the_bounds_of_ecs() {
+        for (nodes, low, unavailable, stuck) in [
+            (10, 75, IntOrString::Int(2), false),
+            (10, 0, IntOrString::String("100%".to_owned()), false),
+            (3, 50, IntOrString::Int(1), false),
+            (3, 75, IntOrString::Int(1), true),
+            (0, 100, IntOrString::Int(1), false),
+        ] {
+            let got = daemon_strategy(nodes, Rolling { minimum_healthy_percent: low, maximum_percent: 100 });
+            assert_eq!(got, DaemonStrategy { max_unavailable: unavailable, stuck }, "V92: {nodes} nodes, {low} %");
         }
     }
 

@@ -1,54 +1,54 @@
 //! A service and its task definition → what a deployment runs, and the objects around it.
 //!
 //! Two steps, because they happen at different times: [`render`] makes the pod template once for each service revision;
-//! [`objects`] makes the Deployment and its neighbours from a stored revision, each time anything is looked at.
+//! [`objects`] makes what runs it and its neighbours from a stored revision, each time anything is looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment};
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::core::v1::{PodTemplateSpec, Service as KubeService, ServiceAccount, ServicePort, ServiceSpec};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta, OwnerReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use ecs_crds::ServiceKind;
 
 use crate::config::{Capabilities, Context};
 use crate::findings::Findings;
+use crate::model::scaling::{Bounds, Scaling};
 use crate::model::service::{Propagate, Service};
-use crate::model::task::{AppProtocol, Port, Protocol, Task};
+use crate::model::task::{AppProtocol, Container, Port, Protocol, Task};
 use crate::model::traffic::Joined;
 use crate::names;
 use crate::revision::{Rendered, ServiceRevision};
 use crate::translate::disruption::disruption_budget;
 use crate::translate::firelens::name_cluster;
 use crate::translate::identity::service_account;
-use crate::translate::placement::place;
+use crate::translate::placement::{place, providers};
 use crate::translate::pod::{Setting, pod};
-use crate::translate::rollout::{Strategy, strategy};
+use crate::translate::scaling;
 use crate::translate::traffic::{self, Ways};
+use crate::translate::workload::{Runner, runner};
 use crate::translate::{security_groups, tags};
 
 /// How long ECS counts a task without a health check as unproven, in seconds
 const UNPROVEN_SECONDS: i32 = 40;
-/// The Deployment controller takes this for "no deadline": failure is found by other means
-const NO_DEADLINE: i32 = i32::MAX;
-/// Old ReplicaSets kept, for people who look at the Deployment
-const REPLICA_SETS_KEPT: i32 = 10;
 
 /// The objects of one service: one field per kind of child
 #[derive(Clone, Debug, PartialEq)]
 pub struct Objects {
     /// The identity of the tasks; none without a task role
     pub service_account: Option<ServiceAccount>,
-    /// The tasks
-    pub deployment: Deployment,
+    /// What runs the tasks
+    pub runner: Runner,
     /// The address in front of them
     pub service: Option<KubeService>,
     /// The other ways to them
     pub ways: Ways,
     /// How many of them an eviction may take at once
     pub disruption_budget: Option<PodDisruptionBudget>,
+    /// What changes their number by a metric
+    pub autoscaler: Option<HorizontalPodAutoscaler>,
 }
 
 /// Renders what a deployment of this service runs; `joined` is its traffic with this task, `number` the revision of the task
@@ -68,6 +68,9 @@ pub fn render(service: &Service, task: &Task, joined: &Joined, number: i64, cont
         context.config.drain_seconds,
     );
     traffic::know(&mut pod.spec, &joined.host_entries);
+    for (resource, _) in service.scaling.iter().flat_map(Scaling::resources) {
+        scaling::request(&mut pod.spec, task.main().map(Container::name), resource);
+    }
     // R-ROLL: somebody checks the task's health
     let proven = task.has_essential_health_check() || !joined.receivers.is_empty();
     let mut template = PodTemplateSpec {
@@ -88,8 +91,20 @@ pub fn render(service: &Service, task: &Task, joined: &Joined, number: i64, cont
         role: task.role().cloned(),
         companions: pod.companions,
         supervision: pod.supervision,
+        providers: providers(&task.constraints, &service.placement),
     };
     (rendered, pod.findings)
+}
+
+/// What else the objects of a service depend on now
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Whether its roll-out goes on no further
+    pub paused: bool,
+    /// The bounds of its count, where it scales
+    pub bounds: Option<Bounds>,
+    /// Deployments that await their turn, by name, and what they run until then
+    pub waiting: BTreeMap<String, ServiceRevision>,
 }
 
 /// The objects of a service that runs this revision
@@ -99,15 +114,22 @@ pub fn objects(
     revision: &ServiceRevision,
     namespace: &str,
     owner: &OwnerReference,
+    state: State,
     capabilities: Capabilities,
 ) -> Objects {
+    let metadata = |service| metadata(service, namespace, owner);
     let rendered = &revision.content.rendered;
     Objects {
         service_account: rendered.role.as_ref().map(|role| service_account(role, namespace, owner)),
-        deployment: deployment(service, revision, namespace, owner),
+        runner: runner(service, revision, &metadata(service), &state),
         service: kube_service(service, rendered, namespace, owner),
-        ways: traffic::ways(service, rendered, &metadata(service, namespace, owner), capabilities),
-        disruption_budget: disruption_budget(service, metadata(service, namespace, owner)),
+        ways: traffic::ways(service, rendered, &metadata(service), capabilities),
+        disruption_budget: disruption_budget(service, metadata(service)),
+        autoscaler: service
+            .scaling
+            .as_ref()
+            .zip(state.bounds)
+            .and_then(|(scaling, bounds)| scaling::autoscaler(scaling, bounds, metadata(service), owner, capabilities)),
     }
 }
 
@@ -115,36 +137,6 @@ pub fn objects(
 #[must_use]
 pub fn selector(service: &Service) -> BTreeMap<String, String> {
     BTreeMap::from([(names::SERVICE.to_owned(), service.name.clone())])
-}
-
-/// The bounds of a deployment at the service's count
-#[must_use]
-pub fn service_strategy(service: &Service) -> Strategy {
-    strategy(service.desired_count, service.rolling)
-}
-
-fn deployment(service: &Service, revision: &ServiceRevision, namespace: &str, owner: &OwnerReference) -> Deployment {
-    let Strategy { max_unavailable, max_surge, stuck: _ } = service_strategy(service);
-    Deployment {
-        metadata: metadata(service, namespace, owner),
-        spec: Some(DeploymentSpec {
-            replicas: Some(if service.held { 0 } else { service.desired_count }),
-            selector: LabelSelector { match_labels: Some(selector(service)), ..LabelSelector::default() },
-            strategy: Some(DeploymentStrategy {
-                type_: Some("RollingUpdate".to_owned()),
-                rolling_update: Some(RollingUpdateDeployment {
-                    max_surge: Some(IntOrString::Int(max_surge)),
-                    max_unavailable: Some(IntOrString::String(max_unavailable)),
-                }),
-            }),
-            min_ready_seconds: Some(revision.content.rendered.min_ready_seconds),
-            progress_deadline_seconds: Some(NO_DEADLINE),
-            revision_history_limit: Some(REPLICA_SETS_KEPT),
-            template: revision.template(),
-            ..DeploymentSpec::default()
-        }),
-        status: None,
-    }
 }
 
 fn kube_service(

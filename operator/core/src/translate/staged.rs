@@ -6,17 +6,20 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::core::v1::{Service as KubeService, ServiceAccount};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 
 use crate::config::Capabilities;
+use crate::model::scaling::Bounds;
 use crate::model::service::Service;
 use crate::model::staged::{ALL, Backend, Layout, Staged};
 use crate::names;
 use crate::revision::ServiceRevision;
-use crate::translate::service::{Objects, objects, selector};
+use crate::translate::service::{Objects, State, objects, selector};
 use crate::translate::traffic::{Share, Shares, Ways, share};
+use crate::translate::workload::Runner;
 
 /// A revision with tasks
 #[derive(Clone, Copy, Debug)]
@@ -34,28 +37,31 @@ pub struct Colour<'a> {
 pub struct Laid {
     /// The identities of the tasks
     pub service_accounts: Vec<ServiceAccount>,
-    /// The tasks
-    pub deployments: Vec<Deployment>,
+    /// What runs the tasks
+    pub runner: Runner,
     /// The addresses in front of them
     pub services: Vec<KubeService>,
     /// The other ways to them; the Services among them are in `services`
     pub ways: Ways,
     /// How many of the tasks may be evicted at once, of whatever revision
     pub disruption_budget: Option<PodDisruptionBudget>,
+    /// What changes their number by a metric
+    pub autoscaler: Option<HorizontalPodAutoscaler>,
 }
 
 impl Laid {
     /// The objects of one revision whose deployments roll
     #[must_use]
     pub fn rolling(objects: Objects) -> Self {
-        let Objects { service_account, deployment, service, mut ways, disruption_budget } = objects;
+        let Objects { service_account, runner, service, mut ways, disruption_budget, autoscaler } = objects;
         let beside = std::mem::take(&mut ways.connect).into_iter().chain(ways.discovery.take());
         Self {
             service_accounts: service_account.into_iter().collect(),
-            deployments: vec![deployment],
+            runner,
             services: service.into_iter().chain(beside).collect(),
             ways,
             disruption_budget,
+            autoscaler,
         }
     }
 }
@@ -80,16 +86,21 @@ pub fn lay_out(
     shape: Option<&Staged>,
     layout: &Layout,
     colours: &[Colour<'_>],
-    namespace: &str,
-    owner: &OwnerReference,
+    (namespace, owner): (&str, &OwnerReference),
+    bounds: Option<Bounds>,
     capabilities: Capabilities,
 ) -> Laid {
     let mut laid = Laid::default();
+    let mut deployments = Vec::new();
     let backend = shape.map_or(Backend::Selector, |shape| shape.backend);
     for colour in colours {
-        let Objects { service_account, deployment, service: front, ways, disruption_budget } =
-            objects(service, colour.revision, namespace, owner, capabilities);
-        laid.deployments.push(coloured(deployment, service, colour));
+        let state = State { bounds, ..State::default() };
+        let Objects { service_account, runner, service: front, ways, disruption_budget, autoscaler } =
+            objects(service, colour.revision, namespace, owner, state, capabilities);
+        if let Runner::Deployments(made) = runner {
+            deployments.extend(made.into_iter().map(|deployment| coloured(deployment, service, colour)));
+        }
+        laid.autoscaler = autoscaler;
         laid.service_accounts.extend(service_account);
         laid.disruption_budget = disruption_budget;
         if backend != Backend::Selector {
@@ -105,6 +116,7 @@ pub fn lay_out(
             laid.ways = Ways { ingress, http_route, target_group_bindings, ..Ways::default() };
         }
     }
+    laid.runner = Runner::Deployments(deployments);
     // Two revisions may have one role
     laid.service_accounts.dedup_by(|a, b| a.metadata.name == b.metadata.name);
     if let Some(shape) = shape {

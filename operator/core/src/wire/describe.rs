@@ -32,6 +32,10 @@ pub(super) fn service(mut service: Map<String, Value>) -> Value {
             service.entry(key).or_insert(value);
         }
     }
+    // What ECS counts of a daemon service it does not take
+    if service.contains_key("serviceArn") && service.get("schedulingStrategy").is_some_and(|s| s == "DAEMON") {
+        service.remove("desiredCount");
+    }
     let cluster = service.get("clusterArn").and_then(Value::as_str).and_then(|arn| arn.rsplit('/').next());
     if let Some(cluster) = cluster.map(Value::from) {
         service.entry("cluster").or_insert(cluster);

@@ -79,6 +79,8 @@ fn options(shape: &mut Shape<'_>) -> Options {
         gateway_api: flag(),
         volume_snapshots: flag(),
         security_group_policies: flag(),
+        hpa_tolerance: flag(),
+        hpa_scale_to_zero: flag(),
     };
     let mut options = Options {
         lone_task: if flag() { LoneTask::Task } else { LoneTask::Service },

@@ -14,11 +14,9 @@ pub(super) enum Who {
     Ecs,
     /// A Block of the mapping specification, by rule or section
     Specification(&'static str),
-    /// What another issue brings
-    Pending(&'static str),
 }
 
-use Who::{Ecs, Pending, Specification};
+use Who::{Ecs, Specification};
 
 /// Code; the path with `N` for numbers, or its end after `*`; who refuses it; why
 #[rustfmt::skip] // a row is a line
@@ -78,7 +76,6 @@ const REASONS: &[(&str, &str, Who, &str)] = &[
     ("SecurityOptionUnsupported", "*", Specification("§3 dockerSecurityOptions"), "no counterpart"),
     ("TaskDefinitionNotReady", "*", Specification("R-FIND"), "what it runs is refused for itself"),
     ("TemplateSyntax", "*", Ecs, "a placeholder: not yet a document of ECS"),
-    ("TranslationPending", "/schedulingStrategy", Pending("issue 5"), "DAEMON services come with the deployments"),
     ("UnknownDocument", "", Ecs, "no document of ECS"),
     ("UnknownField", "*", Specification("decisions §1"), "no member of the model"),
     ("UnknownValue", "*", Specification("decisions §1"), "a template that needs a macro or another stack"),

@@ -1,6 +1,6 @@
 //! R-CPS: capacity providers as the nodes that stand for them.
 //!
-//! *Not here*: exact counts for each provider, which need a Deployment for each.
+//! *Not here*: how many tasks each provider runs at a count (`translate::capacity`).
 
 use ecs_crds::ecs::CapacityProviderStrategyItem;
 use ecs_crds::status::Class;
@@ -8,7 +8,7 @@ use ecs_crds::status::Class;
 use super::subject::{is_key, is_label_value};
 use crate::config::{CapacityProvider, Context, NodeExpression, NodeOperator, NodeTerm};
 use crate::findings::{Findings, Path};
-use crate::model::placement::{LabelTest, NodeSet, Providers, Term};
+use crate::model::placement::{LabelTest, NodeSet, Providers, Share, Term};
 
 /// The most providers that a strategy may name
 const PROVIDERS_MAX: usize = 20;
@@ -16,6 +16,7 @@ const PROVIDERS_MAX: usize = 20;
 /// Reads `capacityProviderStrategy`
 pub(super) fn providers(
     strategy: &[CapacityProviderStrategyItem],
+    exact: bool,
     path: &Path,
     context: &Context,
     findings: &mut Findings,
@@ -23,6 +24,11 @@ pub(super) fn providers(
     legal(strategy, path, findings);
     // ECS runs nothing on a provider without weight and base.
     let used: Vec<_> = strategy.iter().enumerate().filter(|(_, item)| strategy.len() == 1 || share(item) > 0).collect();
+    if exact && used.len() > 1 {
+        return Providers::Exact(
+            used.iter().filter_map(|(index, item)| share_of(item, path, *index, context, findings)).collect(),
+        );
+    }
     let known: Vec<(i64, NodeSet)> = used
         .iter()
         .filter_map(|(index, item)| {
@@ -43,6 +49,21 @@ pub(super) fn providers(
     let sum: i64 = strategy.iter().map(|item| item.weight.unwrap_or(0)).sum();
     let preferred = known.into_iter().filter(|(weight, nodes)| *weight > 0 && !nodes.is_every());
     Providers::Preferred(preferred.map(|(weight, nodes)| (percent(weight, sum), nodes)).collect())
+}
+
+/// A provider's part; one whose nodes nobody knows runs its tasks anywhere, which is told
+fn share_of(
+    item: &CapacityProviderStrategyItem,
+    path: &Path,
+    index: usize,
+    context: &Context,
+    findings: &mut Findings,
+) -> Option<Share> {
+    let CapacityProviderStrategyItem { capacity_provider, weight, base, unknown: _ } = item;
+    let provider = capacity_provider.clone()?;
+    let nodes = nodes(&provider, &path.index(index).key("capacityProvider"), context, findings);
+    let number = |given: &Option<i64>| i32::try_from(given.unwrap_or(0).max(0)).unwrap_or(i32::MAX);
+    Some(Share { provider, base: number(base), weight: number(weight), nodes: nodes.unwrap_or_default() })
 }
 
 /// `max(1, round(100 * weight / sum))`, which Kubernetes takes as a weight

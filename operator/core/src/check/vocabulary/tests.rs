@@ -133,7 +133,6 @@ fn services_are_found_out() {
             json!({ "autoScaling": { "minCapacity": 1, "policies": [{ "policyName": "p",
                 "stepScalingPolicyConfiguration": { "stepAdjustments": [{}] } }] }, "kubernetes": { "workload": "Stop" } }),
             vec![
-                "/autoScaling TranslationPending Warn",
                 "/autoScaling/policies/0/stepScalingPolicyConfiguration/stepAdjustments/0/scalingAdjustment RequiredField Block",
                 "/kubernetes/workload InvalidValue Block",
             ],

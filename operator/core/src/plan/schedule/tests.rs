@@ -126,7 +126,7 @@ impl World {
             Step::Delete(gone) if gone.kind == ChildKind::ScheduledTask => self.deleted = true,
             Step::Delete(gone) => self.jobs.retain(|j| j.metadata.name.as_deref() != Some(gone.name.as_str())),
             Step::Release(..) => panic!("nothing is shared here"),
-            Step::Replace(_) | Step::Suspend(_) => panic!("no pod is touched here"),
+            Step::Replace(_) | Step::Suspend(_) | Step::Scale(..) => panic!("no pod is touched here"),
         }
     }
 

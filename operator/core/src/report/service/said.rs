@@ -11,6 +11,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use super::staged;
 use crate::deploy::{Cause, Task, Turn, Verdict};
 use crate::names;
+use crate::plan::scaling::Scaled;
 use crate::report::{Event, is_true};
 
 /// How many tasks one event names
@@ -86,6 +87,15 @@ pub(super) fn sayings(
         None => {}
     }
     said
+}
+
+/// What scheduled actions have just set
+pub(super) fn scheduled(name: &str, scaled: &Scaled) -> Vec<Saying> {
+    let say = |done: &String| {
+        let message = format!("(service {name}) {done}.");
+        Saying { reason: "ScheduledScaling", warning: false, message }
+    };
+    scaled.done.iter().map(say).collect()
 }
 
 /// Whether the service has just reached a steady state

@@ -112,6 +112,9 @@ pub fn service(spec: &EcsServiceSpec) -> Value {
         scaling_content(scaling);
     }
     let daemon = document.get("schedulingStrategy").is_some_and(|strategy| strategy == "DAEMON");
+    if daemon {
+        document.remove("desiredCount");
+    }
     if let Some(Value::Object(configuration)) = document.get_mut("deploymentConfiguration") {
         percentages(configuration, daemon);
     }

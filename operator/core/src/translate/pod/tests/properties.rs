@@ -71,6 +71,7 @@ proptest! {
             pod_resources: on, container_restart_rules: !on, restart_all_containers: on, hostname_override: on,
             external_secrets: on, secrets_store_csi: !on, target_group_bindings: on, gateway_api: !on, volume_snapshots: on,
             security_group_policies: on,
+            hpa_tolerance: on, hpa_scale_to_zero: !on,
         };
         let context = Context { capabilities, ..Context::default() };
         // Whatever a first look blocks is accepted, so that most documents get as far as a pod
