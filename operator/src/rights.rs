@@ -50,6 +50,8 @@ pub fn in_namespaces() -> Vec<Rule> {
 pub fn in_cluster() -> Vec<Rule> {
     let mut rights = Rights::default();
     rights.add("", "nodes", WATCH);
+    // Which of them hold what was imported
+    rights.add(GROUP, "ecsclusters", WATCH);
     rights.rules()
 }
 
