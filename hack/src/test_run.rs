@@ -15,9 +15,6 @@ use crate::cluster::{self, Cluster, Name, Pace, UpOptions, real_node};
 use crate::progress::{Progress, seconds};
 use crate::workspace;
 
-/// Everything, with the stories that speak to emulators of AWS
-const WORKSPACE: &[&str] = &["test", "--workspace", "--features", "ecs-tests/aws"];
-
 /// What to run.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -65,7 +62,8 @@ impl Steps<'_> {
                 ("ECS_TEST_KUBECTL", cluster.kubectl.as_os_str()),
             ];
             variables.extend(real_node.then_some(("ECS_TEST_REAL_NODE", "yes".as_ref())));
-            let test: &[&str] = if names_packages(&arguments.cargo_test) { &["test"] } else { WORKSPACE };
+            let test: &[&str] =
+                if names_packages(&arguments.cargo_test) { &["test"] } else { &["test", "--workspace"] };
             cargo(test, &arguments.cargo_test, &variables)
         });
         let down = self.step("cluster down", || cluster.down());
