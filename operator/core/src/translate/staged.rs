@@ -243,9 +243,10 @@ mod tests {
         let colours = [colour(&blue, 4, true), colour(&green, 1, false)];
         let service = service();
         let shape = service.staged.as_ref();
-        let laid =
-            lay_out(&service, shape, &layout, &colours, "shop", &OwnerReference::default(), Capabilities::default());
-        let named: Vec<_> = laid.deployments.iter().map(|d| d.metadata.name.clone().unwrap()).collect();
+        let home = ("shop", &OwnerReference::default());
+        let laid = lay_out(&service, shape, &layout, &colours, home, None, Capabilities::default());
+        let Runner::Deployments(deployments) = laid.runner else { panic!("no Deployments") };
+        let named: Vec<_> = deployments.iter().map(|d| d.metadata.name.clone().unwrap()).collect();
         assert_eq!(named, ["web".to_owned(), colour_name("web", 2)], "blue stays where it rolled before");
         let revision = |s: KubeService| s.spec.unwrap().selector.unwrap().remove(names::SERVICE_REVISION);
         let led = laid
