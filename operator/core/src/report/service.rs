@@ -84,7 +84,6 @@ pub fn service(
     let before = previous.rollback_hold.clone();
     let hold = verdict.as_ref().map_or(before, |verdict| verdict.hold.map(revision_name));
     let (findings, findings_omitted) = plan.findings.for_status();
-    let primary = deployments.first().map(|d| d.id.clone());
     let status = EcsServiceStatus {
         observed_generation: generation,
         desired_count: desired,
@@ -93,9 +92,9 @@ pub fn service(
         selector: Some(format!("{}={}", names::SERVICE, child_name(view.service))),
         task_definition: deployments.first().map(|d| d.task_definition.clone()),
         service_revision: target.map(|t| t.primary.name()).or(previous.service_revision.clone()),
+        stopped_tasks: stopped(&previous.stopped_tasks, &view.pods, &deployments, book.as_ref(), now),
         deployments,
         events: newest_first(said, &previous, now),
-        stopped_tasks: stopped(&previous.stopped_tasks, &view.pods, primary.as_deref(), book.as_ref(), now),
         rollback_hold: hold,
         rollout: book.or(previous.rollout),
         deployment: record(target, verdict.as_ref(), previous.deployment),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use ecs_crds::{DescribedTask, HealthStatus, LastStatus, Rollout, StopCode};
+use ecs_crds::{Deployment, DescribedTask, HealthStatus, LastStatus, Rollout, StopCode};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -21,11 +21,12 @@ const FOR: SignedDuration = SignedDuration::from_hours(1);
 pub(super) fn stopped(
     known: &[DescribedTask],
     pods: &[&Pod],
-    deployment: Option<&str>,
+    deployments: &[Deployment],
     book: Option<&Rollout>,
     now: Timestamp,
 ) -> Vec<DescribedTask> {
     let mut tasks = known.to_vec();
+    let deployment = deployments.first().map(|primary| primary.id.as_str());
     let seen = pods.iter().flat_map(|pod| {
         let stopped = may_have_stopped(pod).then(|| shown(pod, deployment, now)).into_iter().flatten();
         stopped.chain(not_launched(pod, book, now))
@@ -149,9 +150,13 @@ mod tests {
         json!({"terminated": {"exitCode": code, "startedAt": from, "finishedAt": to}})
     }
 
+    fn primary(id: &str) -> [Deployment; 1] {
+        [Deployment { id: id.to_owned(), ..Deployment::default() }]
+    }
+
     fn look(known: &[DescribedTask], pods: &[Pod], now: &str) -> Vec<DescribedTask> {
         let pods: Vec<&Pod> = pods.iter().collect();
-        stopped(known, &pods, Some("ecs-svc/2"), None, now.parse().unwrap())
+        stopped(known, &pods, &primary("ecs-svc/2"), None, now.parse().unwrap())
     }
 
     fn told(tasks: &[DescribedTask]) -> Vec<(String, String, Option<i32>, bool)> {
@@ -207,7 +212,7 @@ mod tests {
             serde_json::from_value(json!({"revision": 1, "counted": {"u": {"launches": launches}}})).unwrap()
         };
         let look = |known: &[DescribedTask], pod: &Pod, launches: i64| {
-            stopped(known, &[pod], Some("ecs-svc/1"), Some(&book(launches)), NOW.parse().unwrap())
+            stopped(known, &[pod], &primary("ecs-svc/1"), Some(&book(launches)), NOW.parse().unwrap())
         };
         let pulls = waiting("ErrImagePull", None);
         assert_eq!(look(&[], &pulls, 0), [], "not counted yet");
