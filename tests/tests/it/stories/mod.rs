@@ -30,6 +30,7 @@ mod replicas;
 mod restarts;
 mod revisions;
 mod rollout;
+mod run_task;
 mod runs;
 mod scaling;
 mod schedules;

@@ -10,6 +10,7 @@ mod job;
 mod order;
 mod plugin;
 mod process;
+mod run_task;
 mod stop;
 mod supervision;
 mod tasks;
