@@ -2,6 +2,7 @@
 
 mod references;
 mod schedule;
+mod service;
 mod task;
 
 use std::collections::{BTreeSet, HashMap};
@@ -11,8 +12,8 @@ use ecs_core::config::{Capabilities, Context, Nodes};
 use ecs_core::names;
 use ecs_core::plan::aliases::{has_hosts, is_client, service_names};
 use ecs_core::plan::family::FamilyView;
-use ecs_core::plan::service::{ServiceView, child_name};
-use ecs_core::plan::{ChildKind, Existing, is_owned_by};
+use ecs_core::plan::service::child_name;
+use ecs_core::plan::{ChildKind, Existing};
 use ecs_core::revision::{OF_SERVICE, OF_TASK_DEFINITION};
 use ecs_core::values::revision_ref::RevisionRef;
 use ecs_crds::{EcsCluster, EcsService, EcsTask, ScheduledTask, TaskDefinition};
@@ -25,7 +26,7 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::key::Key;
-use crate::kinds::{Companions, Kinds, Neighbours};
+use crate::kinds::Kinds;
 use crate::pace::Pace;
 use crate::queue::Queue;
 
@@ -229,44 +230,6 @@ impl FamilyGathered {
     }
 }
 
-/// What was gathered for a service
-pub(crate) struct ServiceGathered {
-    pub(crate) service: Arc<EcsService>,
-    others: Vec<Arc<EcsService>>,
-    family: Option<FamilyGathered>,
-    revisions: Vec<Arc<ControllerRevision>>,
-    deployments: Vec<Arc<Deployment>>,
-    daemon_sets: Vec<Arc<DaemonSet>>,
-    services: Vec<Arc<Service>>,
-    offered: Vec<Arc<Service>>,
-    accounts: Vec<Arc<ServiceAccount>>,
-    neighbours: Neighbours,
-    companions: Companions,
-    pods: Vec<Arc<Pod>>,
-    jobs: Vec<Arc<Job>>,
-}
-
-impl ServiceGathered {
-    /// The view that the pure middle takes
-    pub(crate) fn view(&self) -> ServiceView<'_> {
-        ServiceView {
-            service: &self.service,
-            others: self.others.iter().map(|o| &**o).collect(),
-            family: self.family.as_ref().map(FamilyGathered::view),
-            revisions: self.revisions.iter().map(|r| &**r).collect(),
-            deployments: self.deployments.iter().map(|d| &**d).collect(),
-            daemon_sets: self.daemon_sets.iter().map(|d| &**d).collect(),
-            services: self.services.iter().map(|s| &**s).collect(),
-            offered: self.offered.iter().map(|s| &**s).collect(),
-            service_accounts: self.accounts.iter().map(|a| &**a).collect(),
-            neighbours: self.neighbours.view(),
-            companions: self.companions.view(),
-            pods: self.pods.iter().map(|p| &**p).collect(),
-            jobs: self.jobs.iter().map(|j| &**j).collect(),
-        }
-    }
-}
-
 impl World {
     /// Gathers a family
     pub(crate) fn family(&self, namespace: &str, family: &str) -> FamilyGathered {
@@ -302,73 +265,6 @@ impl World {
         named.extend(self.named_by_tasks(namespace));
         let references = named.iter().filter_map(|n| n.parse::<RevisionRef>().ok());
         references.filter(|r| r.family == family).filter_map(|r| r.revision).collect()
-    }
-
-    /// Gathers a service
-    pub(crate) fn service(&self, namespace: &str, name: &str) -> Option<ServiceGathered> {
-        let service = self.caches.services.get(namespace, name)?;
-        let uid = service.metadata.uid.clone().unwrap_or_default();
-        let child = child_name(&service);
-        let mine = |m: &ObjectMeta| is_owned_by(m, &uid);
-        let names = service_names(&service);
-        let shares = |other: &EcsService| !names.is_disjoint(&service_names(other));
-        Some(ServiceGathered {
-            others: self
-                .caches
-                .services
-                .in_namespace(namespace)
-                .into_iter()
-                .filter(|o| o.metadata.uid != service.metadata.uid && (child_name(o) == child || shares(o)))
-                .collect(),
-            family: service_family(&service).map(|f| self.family(namespace, &f)),
-            revisions: self
-                .caches
-                .revisions
-                .in_namespace(namespace)
-                .into_iter()
-                .filter(|r| mine(&r.metadata))
-                .collect(),
-            deployments: self
-                .caches
-                .deployments
-                .in_namespace(namespace)
-                .into_iter()
-                .filter(|d| mine(&d.metadata))
-                .collect(),
-            daemon_sets: self
-                .caches
-                .daemon_sets
-                .in_namespace(namespace)
-                .into_iter()
-                .filter(|d| mine(&d.metadata))
-                .collect(),
-            services: self
-                .caches
-                .kube_services
-                .in_namespace(namespace)
-                .into_iter()
-                .filter(|s| mine(&s.metadata))
-                .collect(),
-            offered: match is_client(&service) {
-                true => {
-                    let all = self.caches.kube_services.in_namespace(namespace);
-                    all.into_iter().filter(|s| has_hosts(s) && !mine(&s.metadata)).collect()
-                }
-                false => Vec::new(),
-            },
-            accounts: self.caches.accounts.in_namespace(namespace),
-            neighbours: self.caches.kinds.neighbours(namespace, &uid),
-            companions: self.caches.kinds.companions(namespace),
-            pods: self
-                .caches
-                .pods
-                .in_namespace(namespace)
-                .into_iter()
-                .filter(|p| label(&p.metadata, names::SERVICE) == Some(&child))
-                .collect(),
-            jobs: self.caches.jobs.in_namespace(namespace).into_iter().filter(|j| mine(&j.metadata)).collect(),
-            service,
-        })
     }
 
     /// Asks for looks at what a changed TaskDefinition concerns

@@ -12,6 +12,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::config::OperatorConfig;
 use crate::deploy::{self, Alarms, State, Subject, Task, Verdict, Workload, judge};
+use crate::findings::Findings;
 use crate::model::held::Held;
 use crate::names;
 use crate::plan::service::{ServicePlan, ServiceView, Target, child_name, ecs_name};
@@ -75,8 +76,7 @@ pub fn service(
     said.extend(plan.scaled.iter().flat_map(|scaled| scheduled(name, scaled)));
     said.extend(steady(name, &previous, &conditions));
     let mut events = finding_events(&plan.findings, previous.observed_generation, generation);
-    let (observed, omitted) = (previous.observed_generation, previous.findings_omitted);
-    events.extend(appeared(&plan.findings, observed, generation, &previous.findings, omitted));
+    events.extend(newly_found(&plan.findings, &previous, generation));
     events.extend(said.iter().map(Saying::event));
     events.extend(turned(&previous, &standing));
 
@@ -107,6 +107,11 @@ pub fn service(
     };
     let look_at = [plan.look_at, verdict.and_then(|v| v.look_at)].into_iter().flatten().min();
     Report { status, events, look_at }
+}
+
+/// What is found of the same generation only now: the cluster changed, not the document
+fn newly_found(findings: &Findings, previous: &EcsServiceStatus, generation: Option<i64>) -> Vec<Event> {
+    appeared(findings, previous.observed_generation, generation, &previous.findings, previous.findings_omitted)
 }
 
 /// The verdict about the PRIMARY deployment

@@ -61,9 +61,10 @@ fn lists_with_refused_items(rendered: &Rendered) -> bool {
     rendered.findings.iter().any(|located| located.finding.code == "InvalidValue" && item(&located.finding.path))
 }
 
-/// A schedule that does not fire now has no objects, and says so
+/// A schedule that does not fire now and a task that is held have no objects, and say so
 fn options_hide(rendered: &Rendered) -> bool {
-    rendered.findings.iter().any(|located| located.finding.code == "ScheduleNotActive")
+    let rests = |code: &str| ["ScheduleNotActive", "TaskNotStarted"].contains(&code);
+    rendered.findings.iter().any(|located| rests(&located.finding.code))
 }
 
 fn options(shape: &mut Shape<'_>) -> Options {
