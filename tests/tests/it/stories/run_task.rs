@@ -2,7 +2,6 @@
 
 use ecs_crds::{EcsTask, LastStatus};
 use k8s_openapi::api::batch::v1::Job;
-use kube::ResourceExt as _;
 use serde_json::{Value, json};
 
 use super::bed::{Ended, Story, ecs, story, task_definition};
