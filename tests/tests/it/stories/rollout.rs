@@ -70,14 +70,12 @@ fn early_success_completes_a_deployment_while_the_rest_of_its_tasks_are_still_to
         story.apply(&document).await;
         story.steady("web", "web:1", 4).await;
         story.apply(&task_definition("web", "kwok-late:2")).await;
-        let early = |s: &EcsService| {
-            let deployments = s.status.clone().unwrap_or_default().deployments;
-            deployments.len() == 2 && deployments[0].rollout_state == "COMPLETED"
-        };
-        let status = story.wait("web", "is complete beside its old tasks", early).await.status.unwrap();
-        assert_eq!(status.deployments[0].task_definition, "web:2");
-        assert!(status.deployments[1].running_count > 0, "{:?}", status.deployments);
         let done = story.steady("web", "web:2", 4).await.status.unwrap();
+        let at =
+            |words: &str| done.events.iter().find(|e| e.message.ends_with(words)).and_then(|e| e.created_at.clone());
+        let (completed, steady) =
+            (at("(deployment ecs-svc/2) deployment completed."), at("has reached a steady state."));
+        assert!(completed.is_some() && completed < steady, "complete while tasks are still to come: {:?}", done.events);
         assert_eq!(done.deployments.len(), 1, "the rest followed");
     });
 }
