@@ -1,10 +1,10 @@
-//! How fast AWS is called: a bucket of tokens for each kind of operation, filled at half the rate that AWS documents for a whole
-//! account, so that others in the account are left theirs; slower after each throttle, and slowly back.
+//! How fast AWS is called: a bucket of tokens for each kind of operation, filled at half the rate that a whole account is taken to
+//! have, so that others in the account are left theirs; slower after each throttle, and slowly back.
 //!
 //! Reads and writes have buckets of their own, so neither starves the other.
 //!
-//! Rates: Amazon ECS API Reference, Request throttling; quotas of EventBridge and EventBridge Scheduler. Application Auto
-//! Scaling documents none.
+//! The rates are careful estimates after the Amazon ECS API Reference (Request throttling) and the quotas of EventBridge and
+//! EventBridge Scheduler; what AWS really grants, throttling tells.
 //!
 //! *Not here*: whether a call is repeated (`retry`).
 

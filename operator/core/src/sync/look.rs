@@ -205,7 +205,9 @@ impl<'a> Look<'a> {
         let salt = &local.object.uid;
         let shown = fields::all_shown(&fields::fields(id.kind, &compare::canonical(id.kind, &document)), salt);
         let digest = fields::digest(&shown);
-        let ground = format!("create {salt} {digest} {}", if again { self.now.to_string() } else { String::new() });
+        // What an earlier attempt made was deleted since: with its token AWS would take this call for that one
+        let before = if again { Some(self.now) } else { local.aws.attempt.as_ref().map(|attempt| attempt.at.0) };
+        let ground = format!("create {salt} {digest} {}", before.map(|at| at.to_string()).unwrap_or_default());
         let standing = Standing::new(Some(false), Reason::Syncing, "it is being made on ECS");
         // What was agreed ended with the counterpart: its successor is agreed on anew
         let aws = AwsStatus { base: None, missing_since: None, ..aws };

@@ -68,6 +68,10 @@ const CANNOT: &[(&str, &str)] = &[
 
 /// Why the task stops or stopped; what it says of one that goes on means nothing
 pub(super) fn stop(pod: &Pod, parts: &[Part<'_>], facts: &super::Facts<'_>) -> Option<Stop> {
+    // What never started cannot have ended by itself, whatever its containers show once the pod goes
+    if let Some(stop) = facts.stop.filter(|stop| stop.code == StopCode::TaskFailedToStart) {
+        return Some(stop.clone());
+    }
     let deleted = deleted_at(pod);
     let disruption = disruption(pod, facts.spot);
     let outside = deleted.into_iter().chain(disruption.as_ref().map(|(at, _)| *at)).min();

@@ -326,6 +326,15 @@ fn whoever_stopped_it_is_named() {
 }
 
 #[test]
+fn what_could_not_start_did_not_exit_whatever_is_left_of_it() {
+    let stop = Stop::new(StopCode::TaskFailedToStart, "CannotPullContainerError: no such image");
+    let facts = Facts { stop: Some(&stop), ..FACTS };
+    let gone = of_a_job(with(phase("Failed", json!([ended("app", 0, "Completed", 49)])), deleted(50)));
+    let expected = "STOPPED STOPPED TaskFailedToStart: CannotPullContainerError: no such image";
+    assert_eq!(line(&seen(&gone, &facts).task), expected);
+}
+
+#[test]
 fn what_the_kubelet_gave_up_or_refused_did_not_exit_by_itself() {
     let evicted = json!({"status": {"reason": "Evicted", "message": "The node was low on resource: memory."}});
     let pod = of_a_job(with(phase("Failed", json!([ended("app", 137, "Error", 30)])), evicted));
